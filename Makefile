@@ -1,0 +1,54 @@
+# Everything runs from here: `make demo` and `make test` are all that a fresh machine needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Servers of the lab, by name (see tests/lab/README.md). Given in the environment or on the command line.
+LAB ?= kafka mariadb postgresql redis
+export LAB
+
+# Every recipe that runs a tool starts with this: it builds the tool chain if needed and puts it first on PATH.
+WITH_TOOLS = source tests/lab/activate;
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: demo
+demo: ## Fresh machine -> real servers -> experiment reset -> report
+	@$(WITH_TOOLS) tests/lab/demo
+
+.PHONY: lab lab-down env
+lab: ## Start the servers named by LAB (a second call takes seconds)
+	@$(WITH_TOOLS) python -m lab up
+lab-down: ## Stop every server of the lab; nothing is left running
+	@$(WITH_TOOLS) python -m lab down
+env: ## Shell exports for the servers named by LAB: eval "$$(make -s env)"
+	@$(WITH_TOOLS) python -m lab env
+
+.PHONY: test lint sanity types unit integration molecule faults bench docs
+test: lint sanity types integration molecule ## Everything that CI runs
+	@$(WITH_TOOLS) python -m pytest tests/unit tests/faults
+lint: ## ansible-lint (production), yamllint, changelog and documentation lint
+	@$(WITH_TOOLS) tests/gates lint
+sanity: ## ansible-test sanity with an empty ignore file, galaxy-importer
+	@$(WITH_TOOLS) tests/gates sanity
+types: ## mypy --strict on module_utils
+	@$(WITH_TOOLS) tests/gates types
+unit: ## Pure functions, no servers
+	@$(WITH_TOOLS) python -m pytest tests/unit
+integration: ## ansible-test targets against the lab
+	@$(WITH_TOOLS) tests/gates integration
+molecule: ## One scenario per role against the lab
+	@$(WITH_TOOLS) tests/gates molecule
+faults: ## Fault injection: killed modules, dead brokers, locked tables
+	@$(WITH_TOOLS) python -m pytest tests/faults
+bench: ## Ratios measured side by side in one run
+	@$(WITH_TOOLS) python -m pytest tests/bench -s
+docs: ## The documentation site in build/docs
+	@$(WITH_TOOLS) tests/gates docs
+
+.PHONY: clean
+clean: ## Remove what was built in the checkout (the cache outside stays)
+	@rm -rf build reports tests/output .mypy_cache .pytest_cache .ansible
