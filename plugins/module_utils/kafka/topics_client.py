@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests about topics: read them, try a plan on the broker, carry it out, see it done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+
+from ..plan import Change, Plan
+from ..wait import wait_until
+from .client import KafkaClient, Refusal
+from .topics import ClusterDefaults, Topic
+
+try:
+    from confluent_kafka import TopicCollection
+    from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource, NewPartitions, NewTopic, ResourceType
+except ImportError:  # KafkaClient says so
+    pass
+
+# One CreateTopics request must stay below the 10,000 records that a KRaft controller writes at once.
+_RECORDS_PER_REQUEST = 5000
+
+
+def read_topics(client: KafkaClient, names: Iterable[str]) -> dict[str, Topic]:
+    """The topics of these names that exist, with the configuration that is set on them."""
+    shapes = read_shapes(client, names)
+    configs = read_overrides(client, shapes)
+    return {name: Topic(name, partitions, replicas, configs.get(name, {})) for name, (partitions, replicas) in shapes.items()}
+
+
+def read_shapes(client: KafkaClient, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Partitions and replication factor of the topics that exist. One request.
+
+    :raises OperationError: for what the user may not describe.
+    """
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    found, refused = client.refusals(client.admin.describe_topics(TopicCollection(wanted), request_timeout=client.timeout))
+    real = {name: refusal for name, refusal in refused.items() if refusal.code not in ("UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID")}
+    if real:
+        raise client.failure_of_many("describe the topics", real)
+    return {name: (len(topic.partitions), len(topic.partitions[0].replicas)) for name, topic in found.items() if topic.partitions}
+
+
+def list_topic_names(client: KafkaClient) -> list[str]:
+    """The names of every topic that the user may describe. One request."""
+    return sorted(client.admin.list_topics(timeout=client.timeout).topics)
+
+
+def read_overrides(client: KafkaClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What is set on each topic itself, without the defaults that it inherits. One request."""
+    resources = {name: ConfigResource(ResourceType.TOPIC, name) for name in names}
+    if not resources:
+        return {}
+    answers = client.admin.describe_configs(list(resources.values()), request_timeout=client.timeout)
+    by_name = {resource.name: future for resource, future in answers.items()}
+    own = ConfigSource.DYNAMIC_TOPIC_CONFIG.value
+    found, refused = client.refusals(by_name)
+    real = {name: refusal for name, refusal in refused.items() if not refusal.is_transient}  # transient: just created or deleted
+    if real:
+        raise client.failure_of_many("read the configuration of the topics", real)
+    return {
+        name: {entry.name: entry.value for entry in entries.values() if entry.source == own and entry.value is not None}
+        for name, entries in found.items()
+    }
+
+
+def read_defaults(client: KafkaClient) -> ClusterDefaults:
+    """Partitions and replication factor of new topics, as far as the user may ask."""
+    if not client.cluster.brokers:
+        return ClusterDefaults()
+    resource = ConfigResource(ResourceType.BROKER, str(client.cluster.brokers[0].id))
+    done, _refused = client.refusals(client.admin.describe_configs([resource], request_timeout=client.timeout))
+    entries = next(iter(done.values()), {})
+    numbers = {name: int(entries[name].value) for name in ("num.partitions", "default.replication.factor") if name in entries}
+    return ClusterDefaults(numbers.get("num.partitions"), numbers.get("default.replication.factor"))
+
+
+def try_plan(client: KafkaClient, plan: Plan) -> list[str]:
+    """Have the brokers check every change without making it; what they object to, one sentence each."""
+    problems = []
+    for name, refusal in _send(client, plan, validate_only=True).items():
+        problems.append(f"topic '{name}': {refusal}{'. ' + refusal.advice if refusal.advice else ''}")
+    return sorted(problems)
+
+
+def apply_plan(client: KafkaClient, plan: Plan) -> None:
+    """Make every change, and wait until the brokers show it.
+
+    :raises OperationError: when some are refused; ``partial`` tells of each topic how it went.
+    """
+    refused = _send(client, plan, validate_only=False)
+    done = Plan(tuple(change for change in plan if change.name not in refused))
+    wait_until_visible(client, done)
+    if refused:
+        raise client.failure_of_many("change the topics", refused, partial={"topics": {
+            change.name: {**change.as_result(), **({"action": "failed", "reason": str(refused[change.name])} if change.name in refused else {})}
+            for change in plan}, "changed": bool(done)})
+
+
+def alter_overrides(
+    client: KafkaClient, wanted: Mapping[str, Mapping[str, str | None]], validate_only: bool = False
+) -> dict[str, Refusal]:
+    """Set (or, with None, delete) single overrides of topics; others stay as they are. One request."""
+    resources = {}
+    for name, config in wanted.items():
+        entries = [
+            ConfigEntry(key, value or "", incremental_operation=AlterConfigOpType.DELETE if value is None else AlterConfigOpType.SET)
+            for key, value in config.items()
+        ]
+        resources[name] = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
+    if not resources:
+        return {}
+    futures = client.admin.incremental_alter_configs(list(resources.values()), validate_only=validate_only, request_timeout=client.timeout)
+    _done, refused = client.refusals({resource.name: future for resource, future in futures.items()})
+    return refused
+
+
+def wait_until_visible(client: KafkaClient, plan: Plan) -> None:
+    """Wait until the brokers' metadata shows the plan; KRaft answers a change before every broker has applied it."""
+    if not plan:
+        return
+    names = [change.name for change in plan]
+
+    def unseen() -> list[str]:
+        seen = {name: topic.as_side() for name, topic in read_topics(client, names).items()}
+        return [change.name for change in plan if not _is_visible(change, seen.get(change.name))]
+
+    wait_until("see the changed topics in the cluster's metadata", unseen, lambda left: not left, client.timeout,
+               describe=lambda left: f"not yet visible: {', '.join(left[:10])}")
+
+
+def _is_visible(change: Change, seen: Mapping[str, object] | None) -> bool:
+    if change.after is None or seen is None:
+        return change.after is None and seen is None
+    return all(value is None or seen[key] == value for key, value in change.after.items())
+
+
+def _send(client: KafkaClient, plan: Plan, validate_only: bool) -> dict[str, Refusal]:
+    refused: dict[str, Refusal] = {}
+    if not validate_only:
+        refused |= _delete(client, [change.name for change in plan.with_action("deleted")])
+    for chunk in _chunks(plan.with_action("created")):
+        refused |= _create(client, chunk, validate_only)
+    altered = plan.with_action("altered")
+    refused |= _grow(client, altered, validate_only)
+    overrides = {change.name: _changed_keys(change) for change in altered if change.name not in refused}
+    refused |= alter_overrides(client, {name: keys for name, keys in overrides.items() if keys}, validate_only)
+    return refused
+
+
+def _delete(client: KafkaClient, names: list[str]) -> dict[str, Refusal]:
+    if not names:
+        return {}
+    _done, refused = client.refusals(client.admin.delete_topics(names, operation_timeout=client.timeout, request_timeout=client.timeout))
+    return {name: refusal for name, refusal in refused.items() if refusal.code != "UNKNOWN_TOPIC_OR_PART"}
+
+
+def _create(client: KafkaClient, changes: Sequence[Change], validate_only: bool) -> dict[str, Refusal]:
+    new = []
+    for change in changes:
+        after = change.after or {}
+        new.append(NewTopic(change.name, num_partitions=_or_default(after["partitions"]),
+                            replication_factor=_or_default(after["replication_factor"]), config=dict(_mapping(after["config"]))))
+    futures: dict[str, Future[None]] = client.admin.create_topics(
+        new, operation_timeout=client.timeout, request_timeout=client.timeout, validate_only=validate_only)
+    _done, refused = client.refusals(futures)
+    return refused
+
+
+def _grow(client: KafkaClient, changes: Iterable[Change], validate_only: bool) -> dict[str, Refusal]:
+    grown = [
+        NewPartitions(change.name, _or_default(change.after["partitions"]))
+        for change in changes
+        if change.before and change.after and change.before["partitions"] != change.after["partitions"]
+    ]
+    if not grown:
+        return {}
+    _done, refused = client.refusals(client.admin.create_partitions(
+        grown, operation_timeout=client.timeout, request_timeout=client.timeout, validate_only=validate_only))
+    return refused
+
+
+def _changed_keys(change: Change) -> dict[str, str | None]:
+    before, after = _mapping((change.before or {})["config"]), _mapping((change.after or {})["config"])
+    removed: dict[str, str | None] = {key: None for key in before if key not in after}
+    return removed | {key: value for key, value in after.items() if before.get(key) != value}
+
+
+def _chunks(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    chunk: list[Change] = []
+    records = 0
+    for change in changes:
+        after = change.after or {}
+        weight = 1 + max(_or_default(after["partitions"]), 1) + len(_mapping(after["config"]))
+        if chunk and records + weight > _RECORDS_PER_REQUEST:
+            yield chunk
+            chunk, records = [], 0
+        chunk.append(change)
+        records += weight
+    if chunk:
+        yield chunk
+
+
+def _or_default(value: object) -> int:
+    return value if isinstance(value, int) else -1  # -1 asks the broker for its own default
+
+
+def _mapping(value: object) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"a topic's config is a mapping, not {type(value).__name__}")
+    return value
+
