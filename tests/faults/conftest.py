@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab as fixtures. It is started once, if it does not run yet, and shared by every test."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient
+
+sys.path.insert(0, str(Path(__file__).parent))  # for run_module and the other helpers beside the tests
+
+SERVERS = "kafka mariadb postgresql redis"
+
+
+def exports(servers: str) -> dict[str, str]:
+    """What `make env` exports for these servers; they are started if need be."""
+    text = subprocess.run([sys.executable, "-m", "lab", "env"], env={**os.environ, "LAB": servers}, stdout=subprocess.PIPE, text=True, check=True).stdout
+    pairs = (word.split("=", 1) for line in text.splitlines() for word in shlex.split(line)[1:])
+    return {name: value for name, value in pairs if name.startswith("LAB_")}
+
+
+@pytest.fixture(scope="session")
+def lab_env() -> dict[str, str]:
+    """Every LAB_* value of the shared lab."""
+    return exports(SERVERS)
+
+
+@pytest.fixture(scope="session")
+def kafka(lab_env: dict[str, str]) -> dict[str, object]:
+    """Connection options of the super user."""
+    return {
+        "bootstrap_servers": lab_env["LAB_KAFKA_SCRAM"],
+        "security_protocol": "sasl_plaintext",
+        "sasl_mechanism": "scram-sha-512",
+        "sasl_username": lab_env["LAB_KAFKA_USER"],
+        "sasl_password": lab_env["LAB_KAFKA_PASSWORD"],
+    }
+
+
+@pytest.fixture(scope="session")
+def kafka_plain(lab_env: dict[str, str]) -> dict[str, object]:
+    """Connection options of an anonymous client."""
+    return {"bootstrap_servers": lab_env["LAB_KAFKA_PLAIN"]}
+
+
+@pytest.fixture(scope="session")
+def client_config(lab_env: dict[str, str]) -> dict[str, str]:
+    """The super user as a librdkafka configuration, for clients that a test makes itself."""
+    return {
+        "bootstrap.servers": lab_env["LAB_KAFKA_SCRAM"],
+        "security.protocol": "sasl_plaintext",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": lab_env["LAB_KAFKA_USER"],
+        "sasl.password": lab_env["LAB_KAFKA_PASSWORD"],
+    }
+
+
+@pytest.fixture(scope="session")
+def admin(client_config: dict[str, str]) -> AdminClient:
+    """confluent-kafka's own admin client, to look at the cluster past our code."""
+    return AdminClient(dict(client_config))
+
+
+@pytest.fixture
+def unique(admin: AdminClient) -> Iterator[str]:
+    """A name prefix of this test alone; topics and groups that begin with it are removed afterwards."""
+    prefix = f"t-{uuid.uuid4().hex[:8]}"
+    yield prefix
+    topics = [name for name in admin.list_topics(timeout=20).topics if name.startswith(prefix)]
+    if topics:
+        for future in admin.delete_topics(topics).values():
+            future.exception(timeout=30)
+    groups = [group.group_id for group in admin.list_consumer_groups().result(timeout=20).valid if group.group_id.startswith(prefix)]
+    if groups:
+        for future in admin.delete_consumer_groups(groups).values():
+            future.exception(timeout=30)
