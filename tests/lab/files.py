@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import tempfile
 from pathlib import Path
 
 from lab import places
@@ -36,11 +37,10 @@ def private_directory(path: Path, user: str | None = None) -> Path:
 
 def write(path: Path, text: str, user: str | None = None, mode: int = 0o600) -> Path:
     """Replace a file at once; it never exists with wider rights than `mode`."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # of mode 0600
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)
+    draft = Path(name)
     draft.chmod(mode)
     give(draft, user)
     draft.rename(path)

@@ -7,19 +7,22 @@ from __future__ import annotations
 import json
 import secrets
 import string
+import threading
 
 from lab import files, places
 
 LENGTH = 24
 # Letters and digits: they need no quoting in any configuration format, shell, SQL or URL.
 ALPHABET = string.ascii_letters + string.digits
+_servers_start_in_parallel = threading.Lock()
 
 
 def password(name: str) -> str:
-    """The password called `name`; the caller holds the lock when it may be a new one."""
+    """The password called `name`; the caller holds the lab's lock when it may be a new one."""
     path = places.state() / "passwords.json"
-    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    if name not in known:
-        known[name] = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-        files.write(path, json.dumps(known, indent=1) + "\n")
+    with _servers_start_in_parallel:
+        known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if name not in known:
+            known[name] = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+            files.write(path, json.dumps(known, indent=1) + "\n")
     return known[name]

@@ -8,4 +8,5 @@ import sys
 
 
 def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(text + "\n")  # in one piece: servers start in parallel
+    sys.stderr.flush()

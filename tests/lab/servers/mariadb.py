@@ -86,7 +86,8 @@ class MariaDB(Server):
         """Run at every start: one statement a line, or MariaDB does not apply them."""
         admin = f"'{ADMINISTRATOR}'@'%'"
         return (
-            "DELETE FROM mysql.global_priv WHERE User = '';\n"
+            # mariadb-install-db leaves anonymous accounts and further root accounts, all without password
+            "DELETE FROM mysql.global_priv WHERE User = '' OR User = 'root' AND Host <> 'localhost';\n"
             "FLUSH PRIVILEGES;\n"
             f"ALTER USER 'root'@'localhost' IDENTIFIED BY '{self._password()}';\n"
             f"CREATE USER IF NOT EXISTS {admin};\n"

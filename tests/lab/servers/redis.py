@@ -30,18 +30,15 @@ class RedisCluster(Server):
         return [self._prepare_node(process) for process in processes]
 
     def settle(self) -> str | None:
-        """Give each empty node its third of the slots and introduce it to the first; known nodes stay as they are."""
-        nodes = [self._connect(process) for process in self.processes()]
+        """Give each empty node its third of the slots and introduce it to the first; what is done stays as it is."""
+        meeting = ports.of(self.processes()[0])
         try:
-            for number, node in enumerate(nodes):
+            for number, process in enumerate(self.processes()):
+                node = self._connect(process)
                 if not _owns_slots(node):
                     first, last = SLOTS * number // MASTERS, SLOTS * (number + 1) // MASTERS - 1
                     node.execute_command("CLUSTER ADDSLOTSRANGE", first, last)
-                    if number == 0 or _knows_others(node):
-                        continue
-                    node.execute_command("CLUSTER SET-CONFIG-EPOCH", number + 1)
                 if number and not _knows_others(node):
-                    meeting = ports.of(self.processes()[0])
                     node.execute_command("CLUSTER MEET", ports.HOST, meeting["client"], meeting["bus"])
         except redis.RedisError as error:
             return str(error)
@@ -105,7 +102,6 @@ def _knows_others(node: redis.Redis) -> bool:
 
 
 def _owns_slots(node: redis.Redis) -> bool:
-    """The own line of CLUSTER NODES ends with the slots: eight fields come before them."""
     nodes = node.execute_command("CLUSTER NODES")
     own = next(flags for flags in nodes.values() if "myself" in flags["flags"])
     return bool(own["slots"])
