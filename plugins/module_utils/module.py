@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,11 +22,31 @@ class LibraryMissing(Exception):
         super().__init__(library)
 
 
+class Stopped(BaseException):
+    """The module was asked to stop. No ``except Exception`` catches it, every ``finally`` runs."""
+
+    def __init__(self, signum: int) -> None:
+        self.partial: dict[str, object] = {}
+        super().__init__(f"Stopped by {signal.Signals(signum).name}. What was changed for a while is put back.")
+
+
+def stop_orderly() -> None:
+    """Let a polite kill (SIGTERM, SIGINT, SIGHUP) run the code that puts temporary changes back."""
+
+    def stop(signum: int, _frame: object) -> None:
+        raise Stopped(signum)
+
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(signum, stop)
+
+
 @contextmanager
 def operation_errors(module: AnsibleModule) -> Iterator[None]:
     """Report what goes wrong inside as a failed task, together with what had been done until then."""
     try:
         yield
+    except Stopped as error:
+        module.fail_json(msg=str(error), **error.partial)
     except LibraryMissing as error:
         module.fail_json(msg=missing_required_lib(error.library, reason=error.reason))
     except OperationError as error:

@@ -191,11 +191,11 @@ class KafkaClient:
         self.connection = connection
         self.timeout = connection.timeout
         self._said: dict[str, str] = {}  # what librdkafka's error callback told, by code
-        silent = logging.getLogger("streamops.kafka.librdkafka")
-        silent.addHandler(logging.NullHandler())
-        silent.propagate = False
+        self.logger = logging.getLogger("streamops.kafka.librdkafka")  # librdkafka's lines on stderr would only confuse
+        self.logger.addHandler(logging.NullHandler())
+        self.logger.propagate = False
         try:
-            self.admin = AdminClient({**connection.config, "error_cb": self._on_error}, logger=silent)
+            self.admin = AdminClient({**connection.config, "error_cb": self._on_error}, logger=self.logger)
         except (KafkaException, ValueError, TypeError) as error:
             raise OperationError("configure the Kafka client", answered=self._clean(_refusal(error).text)) from None
         self.cluster = self._connect()

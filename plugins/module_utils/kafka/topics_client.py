@@ -51,20 +51,28 @@ def list_topic_names(client: KafkaClient) -> list[str]:
 
 def read_overrides(client: KafkaClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
     """What is set on each topic itself, without the defaults that it inherits. One request."""
-    resources = {name: ConfigResource(ResourceType.TOPIC, name) for name in names}
-    if not resources:
-        return {}
-    answers = client.admin.describe_configs(list(resources.values()), request_timeout=client.timeout)
-    by_name = {resource.name: future for resource, future in answers.items()}
     own = ConfigSource.DYNAMIC_TOPIC_CONFIG.value
-    found, refused = client.refusals(by_name)
-    real = {name: refusal for name, refusal in refused.items() if not refusal.is_transient}  # transient: just created or deleted
-    if real:
-        raise client.failure_of_many("read the configuration of the topics", real)
     return {
         name: {entry.name: entry.value for entry in entries.values() if entry.source == own and entry.value is not None}
-        for name, entries in found.items()
+        for name, entries in _read_configs(client, names).items()
     }
+
+
+def read_effective(client: KafkaClient, names: Iterable[str], key: str) -> dict[str, str]:
+    """The value of one configuration key that holds for each topic, wherever it is set. One request."""
+    return {name: entries[key].value for name, entries in _read_configs(client, names).items() if key in entries}
+
+
+def _read_configs(client: KafkaClient, names: Iterable[str]) -> dict[str, dict[str, ConfigEntry]]:
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+    if not resources:
+        return {}
+    answers = client.admin.describe_configs(resources, request_timeout=client.timeout)
+    found, refused = client.refusals({resource.name: future for resource, future in answers.items()})
+    lasting = {name: refusal for name, refusal in refused.items() if not refusal.is_transient}  # transient: just created or deleted
+    if lasting:
+        raise client.failure_of_many("read the configuration of the topics", lasting)
+    return found
 
 
 def read_defaults(client: KafkaClient) -> ClusterDefaults:

@@ -1,0 +1,265 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ledger's topic: claim, save, put back, release."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+
+from ..errors import OperationError
+from ..plan import Change, Plan
+from ..progress import Progress
+from ..wait import wait_until
+from .client import KafkaClient, Refusal
+from .ledger import (
+    HEARTBEAT_SECONDS,
+    SILENT_SECONDS,
+    Entry,
+    Overrides,
+    Saved,
+    blockers,
+    entry_from,
+    is_abandoned,
+    new_entry,
+    to_put_back,
+)
+from .topics_client import alter_overrides, apply_plan, read_overrides, read_shapes
+
+try:
+    from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+except ImportError:  # KafkaClient says so
+    pass
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What an interrupted run had left on one topic, and what was put back."""
+
+    topic: str
+    owner: str
+    put_back: Overrides
+
+    def as_result(self) -> dict[str, object]:
+        return {"topic": self.topic, "owner": self.owner, "put_back": self.put_back}
+
+
+class Ledger:
+    """The entries of all runs. Reads only what is new since the last look."""
+
+    def __init__(self, client: KafkaClient, topic: str) -> None:
+        self.client = client
+        self.topic = topic
+        self.entries: dict[str, Entry] = {}
+        self._consumer: Consumer | None = None
+        self._producer: Producer | None = None
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._consumer is not None:
+            self._consumer.close()
+
+    def exists(self) -> bool:
+        """Whether any run ever needed it on this cluster."""
+        return bool(read_shapes(self.client, [self.topic]))
+
+    def create(self) -> None:
+        """Create the topic unless it is there. Broker time, so that all hosts read the same clock."""
+        if self.exists():
+            return
+        replicas = min(3, len(self.client.cluster.brokers))
+        config = {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"}
+        after = {"partitions": 1, "replication_factor": replicas, "config": config}
+        try:
+            apply_plan(self.client, Plan((Change(self.topic, "created", after=after),)))
+        except OperationError:
+            if not self.exists():  # another run was faster
+                raise
+
+    def read(self) -> list[Entry]:
+        """Every open entry, oldest claim first."""
+        if self._consumer is None:
+            self._consumer = self._open_consumer()
+        end = self._end(self._consumer)
+        while end and (message := self._next(self._consumer)) is not None:
+            if message.error() is None:
+                self._take(message)
+            elif message.error().code() != KafkaError._PARTITION_EOF:
+                raise self.client.failure("read the ledger", Refusal(message.error().name(), message.error().str()), self.topic)
+            elif message.offset() >= end:
+                break
+        return sorted(self.entries.values(), key=lambda entry: entry.claimed_at or 0)
+
+    def write(self, entry: Entry) -> Entry:
+        """Store an entry durably (acks=all); a claim learns its place in the log."""
+        offset = self._produce(entry.run, entry.to_json())
+        return replace(entry, claimed_at=offset if entry.claimed_at is None else entry.claimed_at)
+
+    def remove(self, entry: Entry) -> None:
+        """Take an entry out, after all that it saved is back."""
+        self._produce(entry.run, None)
+        self.entries.pop(entry.run, None)
+
+    def put_back(self, entry: Entry, topics: Collection[str]) -> list[Recovered]:
+        """Set the configuration of these topics as ``entry`` saved it, and see that it is so.
+
+        :raises OperationError: when the cluster refuses; the entry is still there then.
+        """
+        saved = {topic: entry.saved[topic] for topic in topics if topic in entry.saved}
+        there = read_shapes(self.client, saved)
+        current = read_overrides(self.client, there)
+        wanted = {topic: to_put_back(saved[topic], current.get(topic, {})) for topic in there}
+        set_overrides(self.client, {topic: keys for topic, keys in wanted.items() if keys}, self.client.timeout)
+        return [Recovered(topic, str(entry.owner), wanted.get(topic, {})) for topic in saved]
+
+    def recover(self, is_due: Callable[[Entry], bool]) -> list[Recovered]:
+        """Put back what the due entries saved, and take them out."""
+        recovered = []
+        for entry in self.read():
+            if is_due(entry):
+                recovered += self.put_back(entry, entry.topics)
+                self.remove(entry)
+        return recovered
+
+    def recover_abandoned(self) -> list[Recovered]:
+        """Repair what killed runs left."""
+        return self.recover(lambda entry: is_abandoned(entry, int(time.time() * 1000)))
+
+    def claim(self, topics: Iterable[str], timeout: float, progress: Progress) -> tuple[Entry, list[Recovered]]:
+        """Claim topics, after every earlier claim on one of them has ended or proved dead.
+
+        :raises OperationError: when another run still works on them at the end of ``timeout`` seconds.
+        """
+        mine = self.write(new_entry(topics))
+        watched: dict[str, tuple[int, float]] = {}  # run -> offset of its newest record, and when it was first seen
+        recovered: list[Recovered] = []
+
+        def ahead() -> list[Entry]:
+            now = time.monotonic()
+            for entry in blockers(mine, self.read()):
+                if watched.get(entry.run, (-1, 0.0))[0] != entry.heartbeat[0]:
+                    watched[entry.run] = (entry.heartbeat[0], now)
+            recovered.extend(self.recover(lambda entry: entry.run in watched and (
+                entry.owner.is_known_dead or now - watched[entry.run][1] > SILENT_SECONDS)))
+            return blockers(mine, self.read())
+
+        try:
+            wait_until("purge", ahead, lambda runs: not runs, timeout, describe=_busy, progress=progress,
+                       advice="Wait for the other run, or put back what it left with state: recovered.")
+        except BaseException:
+            self.remove(mine)
+            raise
+        return mine, recovered
+
+    def _take(self, message: Message) -> None:
+        run = (message.key() or b"").decode("utf-8", "replace")
+        value = message.value()
+        if value is None:
+            self.entries.pop(run, None)
+        else:
+            self.entries[run] = entry_from(run, value.decode("utf-8", "replace"), message.offset() or 0, message.timestamp()[1])
+
+    def _produce(self, key: str, value: str | None) -> int:
+        if self._producer is None:
+            self._producer = Producer({**self.client.connection.config, "acks": "all", "compression.type": "zstd",
+                                       "linger.ms": 0, "message.timeout.ms": int(self.client.timeout * 1000)}, logger=self.client.logger)
+        delivered: list[tuple[KafkaError | None, Message]] = []
+        self._producer.produce(self.topic, value, key, on_delivery=lambda error, message: delivered.append((error, message)))
+        self._producer.flush(self.client.timeout + 1)
+        if not delivered:
+            raise self.client.failure("write to the ledger", Refusal("_TIMED_OUT", f"no answer within {self.client.timeout:.0f} s"), self.topic)
+        error, message = delivered[0]
+        if error is not None:
+            raise self.client.failure("write to the ledger", Refusal(error.name(), error.str()), self.topic)
+        return message.offset() or 0
+
+    def _open_consumer(self) -> Consumer:
+        consumer = Consumer({**self.client.connection.config, "group.id": "streamops.kafka", "enable.auto.commit": False,
+                             "enable.partition.eof": True, "auto.offset.reset": "earliest", "fetch.wait.max.ms": 10}, logger=self.client.logger)
+        consumer.assign([TopicPartition(self.topic, 0, OFFSET_BEGINNING)])
+        return consumer
+
+    def _end(self, consumer: Consumer) -> int:
+        try:
+            _start, end = consumer.get_watermark_offsets(TopicPartition(self.topic, 0), timeout=self.client.timeout, cached=False)
+        except KafkaException as error:
+            reason = error.args[0]
+            raise self.client.failure("read the ledger", Refusal(reason.name(), reason.str()), self.topic) from None
+        position = consumer.position([TopicPartition(self.topic, 0)])[0].offset
+        return 0 if position >= end else int(end)
+
+    def _next(self, consumer: Consumer) -> Message | None:
+        message = consumer.poll(self.client.timeout)
+        if message is None:
+            raise self.client.failure("read the ledger", Refusal("_TIMED_OUT", f"no answer within {self.client.timeout:.0f} s"), self.topic)
+        return message
+
+
+class Intervention:
+    """Topics whose configuration this run has claimed, saved and changed; each is put back when it is done with."""
+
+    def __init__(self, ledger: Ledger, entry: Entry) -> None:
+        self.ledger = ledger
+        self.entry = entry
+        self._beat = time.monotonic()
+
+    def begin(self, during: Mapping[str, Overrides], timeout: float) -> None:
+        """Save what is set on the topics, durably, then set what the work needs."""
+        current = read_overrides(self.ledger.client, during)
+        saved = {topic: Saved({key: current[topic].get(key) for key in keys}, keys) for topic, keys in during.items()}
+        self.entry = self.ledger.write(replace(self.entry, saved=saved))
+        self._beat = time.monotonic()
+        set_overrides(self.ledger.client, during, timeout)
+
+    def beat(self) -> None:
+        """Show now and then that this run is alive, and set again what somebody else may have put back meanwhile."""
+        if time.monotonic() - self._beat < HEARTBEAT_SECONDS:
+            return
+        self._beat = time.monotonic()
+        self.entry = self.ledger.write(self.entry)
+        set_overrides(self.ledger.client, {topic: saved.during for topic, saved in self.entry.saved.items()}, self.ledger.client.timeout)
+
+    def end(self, topics: Collection[str]) -> None:
+        """Put these topics back and let go of them."""
+        self.ledger.put_back(self.entry, topics)
+        self.entry = self.entry.without(topics)
+        if self.entry.topics:
+            self.entry = self.ledger.write(self.entry)
+        else:
+            self.ledger.remove(self.entry)
+
+
+def set_overrides(client: KafkaClient, wanted: Mapping[str, Overrides], timeout: float) -> None:
+    """Set or delete overrides and wait until the brokers show them; what already is so is not sent.
+
+    :raises OperationError: for what is refused.
+    """
+    if not wanted:
+        return
+
+    def pending() -> dict[str, Overrides]:
+        current = read_overrides(client, wanted)
+        left = {topic: {key: value for key, value in keys.items() if current.get(topic, {}).get(key) != value} for topic, keys in wanted.items()}
+        return {topic: keys for topic, keys in left.items() if keys}
+
+    refused = alter_overrides(client, pending())
+    final = {topic: refusal for topic, refusal in refused.items() if not refusal.is_transient}
+    if final:
+        raise client.failure_of_many("set the configuration of the topics", final)
+
+    def still_pending() -> dict[str, Overrides]:
+        left = pending()
+        if refused:  # only then does sending again help; a change that was taken just needs to be seen
+            alter_overrides(client, left)
+        return left
+
+    wait_until("see the configuration of the topics", still_pending, lambda left: not left, timeout,
+               describe=lambda left: "; ".join(f"{topic}: {', '.join(keys)} not yet set" for topic, keys in list(left.items())[:5]))
+
+
+def _busy(runs: list[Entry]) -> str:
+    return "; ".join(f"{entry.owner} works on {', '.join(entry.topics[:5])}" for entry in runs)
