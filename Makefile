@@ -28,26 +28,26 @@ env: ## Shell exports for the servers named by LAB: eval "$$(make -s env)"
 	@$(WITH_TOOLS) python -m lab env
 
 .PHONY: test lint sanity types unit integration molecule faults bench docs
-test: lint sanity types integration molecule ## Everything that CI runs
-	@$(WITH_TOOLS) python -m pytest tests/unit tests/faults
+test: lint types sanity integration molecule ## Everything that CI runs
+	@tests/gates/stage tests bash -c 'source tests/lab/activate && python -m pytest tests/unit tests/faults'
 lint: ## ansible-lint (production), yamllint, changelog and documentation lint
-	@$(WITH_TOOLS) tests/gates lint
+	@tests/gates/stage lint
 sanity: ## ansible-test sanity with an empty ignore file, galaxy-importer
-	@$(WITH_TOOLS) tests/gates sanity
+	@tests/gates/stage sanity
 types: ## mypy --strict on module_utils
-	@$(WITH_TOOLS) tests/gates types
+	@tests/gates/stage types
 unit: ## Pure functions, no servers
 	@$(WITH_TOOLS) python -m pytest tests/unit
-integration: ## ansible-test targets against the lab
-	@$(WITH_TOOLS) tests/gates integration
-molecule: ## One scenario per role against the lab
-	@$(WITH_TOOLS) tests/gates molecule
+integration: ## ansible-test targets against the lab (TARGET="name ..." chooses)
+	@tests/gates/stage integration
+molecule: ## One scenario per role against the lab (SCENARIO="name ..." chooses)
+	@tests/gates/stage molecule
 faults: ## Fault injection: killed modules, dead brokers, locked tables
 	@$(WITH_TOOLS) python -m pytest tests/faults
 bench: ## Ratios measured side by side in one run
 	@$(WITH_TOOLS) python -m pytest tests/bench -s
 docs: ## The documentation site in build/docs
-	@$(WITH_TOOLS) tests/gates docs
+	@tests/gates/stage docs
 
 .PHONY: clean
 clean: ## Remove what was built in the checkout (the cache outside stays)
