@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
@@ -35,7 +36,7 @@ class Login:
     mechanism: str = ""
 
     def client(self) -> AdminClient:
-        settings: dict[str, object] = {
+        settings: dict[str, Any] = {
             "bootstrap.servers": self.addresses,
             "socket.timeout.ms": REQUEST_SECONDS * 1000,
             "reconnect.backoff.ms": 50,

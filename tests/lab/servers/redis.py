@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from typing import Any
 
 import redis
 
@@ -83,7 +84,7 @@ class RedisCluster(Server):
         path = files.write(home / "redis.conf", "".join(f"{key} {value}\n" for key, value in settings.items()), user)
         return Program(process, [shutil.which("redis-server") or "redis-server", path], user)
 
-    def _connect(self, process: str) -> redis.Redis:
+    def _connect(self, process: str) -> Any:  # redis-py leaves execute_command untyped
         return redis.Redis(
             host=ports.HOST, port=ports.of(process)["client"], username="default", password=self._password(),
             socket_timeout=3, socket_connect_timeout=3, decode_responses=True,
@@ -93,15 +94,15 @@ class RedisCluster(Server):
         return password("redis.default")
 
 
-def _cluster_info(node: redis.Redis) -> dict[str, str]:
+def _cluster_info(node: Any) -> dict[str, str]:
     return {str(key): str(value) for key, value in node.execute_command("CLUSTER INFO").items()}
 
 
-def _knows_others(node: redis.Redis) -> bool:
+def _knows_others(node: Any) -> bool:
     return int(_cluster_info(node)["cluster_known_nodes"]) > 1
 
 
-def _owns_slots(node: redis.Redis) -> bool:
+def _owns_slots(node: Any) -> bool:
     nodes = node.execute_command("CLUSTER NODES")
     own = next(flags for flags in nodes.values() if "myself" in flags["flags"])
     return bool(own["slots"])
