@@ -29,7 +29,7 @@ env: ## Shell exports for the servers named by LAB: eval "$$(make -s env)"
 
 .PHONY: test lint sanity types unit integration molecule faults bench docs
 test: lint types sanity integration molecule ## Everything that CI runs
-	@tests/gates/stage tests bash -c 'source tests/lab/activate && python -m pytest tests/unit tests/faults'
+	@$(WITH_TOOLS) tests/gates/stage tests python -m pytest tests/unit tests/faults
 lint: ## ansible-lint (production), yamllint, changelog and documentation lint
 	@tests/gates/stage lint
 sanity: ## ansible-test sanity with an empty ignore file, galaxy-importer
