@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
-from ..wait import wait_until
 from .client import KafkaClient, Refusal
-from .offsets import OffsetSpec, TopicPartitionKey, partition_name
+from .offsets import Log, OffsetSpec, TopicPartitionKey, partition_name
+from .retry import is_passing, send_until_settled
 from .topics_client import read_shapes
 
 try:
@@ -17,7 +19,10 @@ try:
 except ImportError:  # KafkaClient says so
     pass
 
-# What librdkafka says of a partition that its own, older metadata does not know a leader of.
+if TYPE_CHECKING:
+    from confluent_kafka.admin import ListOffsetsResultInfo
+
+# What librdkafka says of a partition when its own, older metadata knows no leader of it.
 _LEADER_NOT_KNOWN = frozenset({"_NOENT", "_UNKNOWN_PARTITION", "_UNKNOWN_TOPIC"})
 
 
@@ -37,56 +42,44 @@ def list_offsets(client: KafkaClient, partitions: Iterable[TopicPartitionKey], s
 
     :raises OperationError: for what is refused; after ``client.timeout`` seconds also for what does not pass.
     """
-    found: dict[TopicPartitionKey, int] = {}
-    wanted = sorted(set(partitions))
-
-    def refused() -> dict[TopicPartitionKey, Refusal]:
-        done, refusals = _try_offsets(client, [key for key in wanted if key not in found], spec)
-        found.update(done)
-        _raise_lasting(client, refusals)
-        partitions_of(client, {topic for topic, _number in refusals})  # librdkafka keeps what it knows of leaders until metadata is read
-        return refusals
-
-    wait_until("read the offsets", refused, lambda left: not left, client.timeout, describe=_described)
-    unanswered = [key for key, offset in found.items() if offset < 0]
-    return found | (list_offsets(client, unanswered, "latest") if unanswered else {})
+    found, refused = try_offsets(client, partitions, spec)
+    if refused:
+        raise client.failure_of_many("read the offsets", {partition_name(key): refusal for key, refusal in refused.items()})
+    return found
 
 
-def _try_offsets(
-    client: KafkaClient, partitions: list[TopicPartitionKey], spec: OffsetSpec
+def try_offsets(
+    client: KafkaClient, partitions: Iterable[TopicPartitionKey], spec: OffsetSpec
 ) -> tuple[dict[TopicPartitionKey, int], dict[TopicPartitionKey, Refusal]]:
-    if not partitions:
-        return {}, {}
-    position = _position(spec)
-    futures = client.admin.list_offsets({TopicPartition(topic, number): position for topic, number in partitions}, request_timeout=client.timeout)
-    done, refused = client.refusals({(key.topic, key.partition): future for key, future in futures.items()})
-    return {key: answer.offset for key, answer in done.items()}, refused
+    """As list_offsets, but what is refused comes back beside what is answered."""
+
+    def send(keys: list[TopicPartitionKey]) -> Mapping[TopicPartitionKey, Future[ListOffsetsResultInfo]]:
+        position: Wanted = Wanted.for_timestamp(spec) if isinstance(spec, int) else getattr(Wanted, spec)()
+        futures = client.admin.list_offsets({TopicPartition(*key): position for key in keys}, request_timeout=client.timeout)
+        return {(partition.topic, partition.partition): future for partition, future in futures.items()}
+
+    def look_for_leaders(keys: list[TopicPartitionKey]) -> None:
+        # Without this, librdkafka answers from what it remembers of a topic that it once saw missing.
+        partitions_of(client, {topic for topic, _number in keys})
+
+    done, refused = send_until_settled(client, sorted(set(partitions)), send, _passes, look_for_leaders)
+    found = {key: answer.offset for key, answer in done.items()}
+    beyond = [key for key, offset in found.items() if offset < 0]  # no record is that young
+    if beyond:
+        ends, unknown = try_offsets(client, beyond, "latest")
+        return {key: offset for key, offset in found.items() if offset >= 0} | ends, refused | unknown
+    return found, refused
 
 
-def _position(spec: OffsetSpec) -> Wanted:
-    position: Wanted
-    if isinstance(spec, int):
-        position = Wanted.for_timestamp(spec)
-    elif spec == "earliest":
-        position = Wanted.earliest()
-    elif spec == "latest":
-        position = Wanted.latest()
-    else:
-        position = Wanted.max_timestamp()
-    return position
+def read_logs(client: KafkaClient, partitions: Iterable[TopicPartitionKey]) -> dict[TopicPartitionKey, Log]:
+    """Start and end of every partition. Two requests.
 
-
-def _raise_lasting(client: KafkaClient, refused: dict[TopicPartitionKey, Refusal]) -> None:
-    lasting = {partition_name(key): refusal for key, refusal in refused.items() if not _passes(refusal)}
-    if lasting:
-        raise client.failure_of_many("read the offsets", lasting)
+    :raises OperationError: as list_offsets.
+    """
+    keys = set(partitions)
+    starts, ends = list_offsets(client, keys, "earliest"), list_offsets(client, keys, "latest")
+    return {key: Log(starts[key], ends[key]) for key in keys}
 
 
 def _passes(refusal: Refusal) -> bool:
-    return refusal.is_transient or refusal.code in _LEADER_NOT_KNOWN
-
-
-def _described(refused: dict[TopicPartitionKey, Refusal]) -> str:
-    shown = [f"{partition_name(key)}: {refusal}" for key, refusal in sorted(refused.items())[:10]]
-    more = [f"{len(refused) - 10} more"] if len(refused) > 10 else []
-    return "; ".join(shown + more)
+    return is_passing(refusal) or refusal.code in _LEADER_NOT_KNOWN
