@@ -119,7 +119,7 @@ class Cluster:
 class Connection:
     """How to reach a cluster: the librdkafka configuration and the seconds a request may take."""
 
-    config: Mapping[str, object]
+    config: Mapping[str, Any]
     timeout: float
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
 
@@ -195,10 +195,14 @@ class KafkaClient:
         self.logger.addHandler(logging.NullHandler())
         self.logger.propagate = False
         try:
-            self.admin = AdminClient({**connection.config, "error_cb": self._on_error}, logger=self.logger)
+            self.admin = AdminClient(self.config({"error_cb": self._on_error}), logger=self.logger)
         except (KafkaException, ValueError, TypeError) as error:
             raise OperationError("configure the Kafka client", answered=self._clean(_refusal(error).text)) from None
         self.cluster = self._connect()
+
+    def config(self, more: Mapping[str, Any]) -> dict[str, Any]:
+        """The configuration of a librdkafka client of this connection, with more properties."""
+        return {**self.connection.config, **more}
 
     def refusals(self, futures: Mapping[Key, Future[Value]]) -> tuple[dict[Key, Value], dict[Key, Refusal]]:
         """Wait for every future: what was done, and what was refused."""

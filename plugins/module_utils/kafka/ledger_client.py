@@ -54,6 +54,7 @@ class Ledger:
         self.topic = topic
         self.entries: dict[str, Entry] = {}
         self._consumer: Consumer | None = None
+        self._read_until = 0
         self._producer: Producer | None = None
 
     def __enter__(self) -> Ledger:
@@ -82,16 +83,15 @@ class Ledger:
 
     def read(self) -> list[Entry]:
         """Every open entry, oldest claim first."""
-        if self._consumer is None:
-            self._consumer = self._open_consumer()
-        end = self._end(self._consumer)
-        while end and (message := self._next(self._consumer)) is not None:
-            if message.error() is None:
+        consumer, end = self._open_until_end()
+        while self._read_until < end:
+            message = self._next(consumer)
+            error = message.error()
+            if error is None:
                 self._take(message)
-            elif message.error().code() != KafkaError._PARTITION_EOF:
-                raise self.client.failure("read the ledger", Refusal(message.error().name(), message.error().str()), self.topic)
-            elif message.offset() >= end:
-                break
+            elif error.code() != KafkaError._PARTITION_EOF:
+                raise self.client.failure("read the ledger", Refusal(error.name(), error.str()), self.topic)
+            self._read_until = (message.offset() or 0) + (1 if error is None else 0)
         return sorted(self.entries.values(), key=lambda entry: entry.claimed_at or 0)
 
     def write(self, entry: Entry) -> Entry:
@@ -165,8 +165,9 @@ class Ledger:
 
     def _produce(self, key: str, value: str | None) -> int:
         if self._producer is None:
-            self._producer = Producer({**self.client.connection.config, "acks": "all", "compression.type": "zstd",
-                                       "linger.ms": 0, "message.timeout.ms": int(self.client.timeout * 1000)}, logger=self.client.logger)
+            self._producer = Producer(
+                self.client.config({"acks": "all", "compression.type": "zstd", "linger.ms": 0, "message.timeout.ms": int(self.client.timeout * 1000)}),
+                logger=self.client.logger)
         delivered: list[tuple[KafkaError | None, Message]] = []
         self._producer.produce(self.topic, value, key, on_delivery=lambda error, message: delivered.append((error, message)))
         self._producer.flush(self.client.timeout + 1)
@@ -177,22 +178,26 @@ class Ledger:
             raise self.client.failure("write to the ledger", Refusal(error.name(), error.str()), self.topic)
         return message.offset() or 0
 
-    def _open_consumer(self) -> Consumer:
-        consumer = Consumer({**self.client.connection.config, "group.id": "streamops.kafka", "enable.auto.commit": False,
-                             "enable.partition.eof": True, "auto.offset.reset": "earliest", "fetch.wait.max.ms": 10}, logger=self.client.logger)
-        consumer.assign([TopicPartition(self.topic, 0, OFFSET_BEGINNING)])
-        return consumer
-
-    def _end(self, consumer: Consumer) -> int:
+    def _open_until_end(self) -> tuple[Consumer, int]:
+        """The consumer, and the offset that the next record of the topic will get."""
+        partition = TopicPartition(self.topic, 0, OFFSET_BEGINNING)
+        consumer = self._consumer
+        if consumer is None:
+            consumer = Consumer(
+                self.client.config({"group.id": "streamops.kafka", "enable.auto.commit": False, "enable.partition.eof": True,
+                                    "auto.offset.reset": "earliest", "fetch.wait.max.ms": 10}),
+                logger=self.client.logger)
         try:
-            _start, end = consumer.get_watermark_offsets(TopicPartition(self.topic, 0), timeout=self.client.timeout, cached=False)
+            _start, end = consumer.get_watermark_offsets(partition, timeout=self.client.timeout, cached=False)
         except KafkaException as error:
             reason = error.args[0]
             raise self.client.failure("read the ledger", Refusal(reason.name(), reason.str()), self.topic) from None
-        position = consumer.position([TopicPartition(self.topic, 0)])[0].offset
-        return 0 if position >= end else int(end)
+        if self._consumer is None:  # only now: an assignment before the leader is known costs half a second
+            consumer.assign([partition])
+            self._consumer = consumer
+        return consumer, int(end)
 
-    def _next(self, consumer: Consumer) -> Message | None:
+    def _next(self, consumer: Consumer) -> Message:
         message = consumer.poll(self.client.timeout)
         if message is None:
             raise self.client.failure("read the ledger", Refusal("_TIMED_OUT", f"no answer within {self.client.timeout:.0f} s"), self.topic)

@@ -13,7 +13,7 @@ from ..progress import Progress
 from ..wait import wait_until
 from .client import KafkaClient, Refusal
 from .ledger_client import Intervention, Ledger, Recovered
-from .offsets import TopicPartitionKey, all_partitions, partition_name
+from .offsets import TopicPartitionKey, partition_name
 from .offsets_client import list_offsets, partitions_of
 from .purge import DELETE_RECORDS, POLICY_FLIP, RETENTION, Span, Target, overrides_during, route_of
 from .topics_client import read_effective
@@ -59,7 +59,7 @@ class Purge:
 
     def read_targets(self, topics: Iterable[str], policies: Mapping[str, str], before_ms: int | None) -> list[Target]:
         """The offsets of every partition: two or three requests, however many topics there are."""
-        keys = all_partitions(partitions_of(self.client, topics).items())
+        keys = [(topic, number) for topic, numbers in partitions_of(self.client, topics).items() for number in numbers]
         starts = list_offsets(self.client, keys, "earliest")
         ends = list_offsets(self.client, keys, "latest")
         untils = ends if before_ms is None else list_offsets(self.client, keys, before_ms)

@@ -51,16 +51,20 @@ def list_topic_names(client: KafkaClient) -> list[str]:
 
 def read_overrides(client: KafkaClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
     """What is set on each topic itself, without the defaults that it inherits. One request."""
-    own = ConfigSource.DYNAMIC_TOPIC_CONFIG.value
     return {
-        name: {entry.name: entry.value for entry in entries.values() if entry.source == own and entry.value is not None}
+        name: {entry.name: entry.value for entry in entries.values() if _is_override(entry) and entry.value is not None}
         for name, entries in _read_configs(client, names).items()
     }
 
 
 def read_effective(client: KafkaClient, names: Iterable[str], key: str) -> dict[str, str]:
     """The value of one configuration key that holds for each topic, wherever it is set. One request."""
-    return {name: entries[key].value for name, entries in _read_configs(client, names).items() if key in entries}
+    return {name: entries[key].value or "" for name, entries in _read_configs(client, names).items() if key in entries}
+
+
+def _is_override(entry: ConfigEntry) -> bool:
+    source: object = entry.source  # the number of it, though confluent-kafka declares the enumeration
+    return source in (ConfigSource.DYNAMIC_TOPIC_CONFIG, ConfigSource.DYNAMIC_TOPIC_CONFIG.value)
 
 
 def _read_configs(client: KafkaClient, names: Iterable[str]) -> dict[str, dict[str, ConfigEntry]]:
@@ -81,8 +85,8 @@ def read_defaults(client: KafkaClient) -> ClusterDefaults:
         return ClusterDefaults()
     resource = ConfigResource(ResourceType.BROKER, str(client.cluster.brokers[0].id))
     done, _refused = client.refusals(client.admin.describe_configs([resource], request_timeout=client.timeout))
-    entries = next(iter(done.values()), {})
-    numbers = {name: int(entries[name].value) for name in ("num.partitions", "default.replication.factor") if name in entries}
+    entries: dict[str, ConfigEntry] = next(iter(done.values()), {})
+    numbers = {name: int(entries[name].value or 0) for name in ("num.partitions", "default.replication.factor") if name in entries}
     return ClusterDefaults(numbers.get("num.partitions"), numbers.get("default.replication.factor"))
 
 
