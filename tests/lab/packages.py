@@ -27,7 +27,8 @@ class Requirement:
 
 
 def ensure(requirements: Iterable[Requirement]) -> None:
-    missing = sorted({needed.package for needed in requirements if not needed.is_met()})
+    wanted = list(requirements)
+    missing = _missing(wanted)
     if not missing:
         return
     line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
@@ -42,6 +43,12 @@ def ensure(requirements: Iterable[Requirement]) -> None:
     with daemons_held_back():
         commands.run("read the package lists", [*apt, "update"], log, env=env)
         commands.run(f"install {', '.join(missing)}", [*apt, *line.split()[1:]], log, env=env, seconds=1800)
+    if still := _missing(wanted):
+        raise LabError(f"{', '.join(still)} was installed, but what the lab needs of it is still not found. See {log}.")
+
+
+def _missing(requirements: Iterable[Requirement]) -> list[str]:
+    return sorted({needed.package for needed in requirements if not needed.is_met()})
 
 
 @contextmanager
