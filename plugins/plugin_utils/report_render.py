@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people and programs read of a record: Markdown, one HTML page, JUnit, and the table of the log's last task."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from .report_record import Record, has_failed, headline
+from .report_words import seconds_in_words
+
+TEMPLATES = {"report.md": "report.md.j2", "report.html": "report.html.j2", "junit.xml": "junit.xml.j2"}
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STATE_WORDS = {"ok": "ok", "failed": "failed", "not_attempted": "not attempted", "verified": "verified", "not_checked": "not checked"}
+
+
+def render(record: Record) -> dict[str, str]:
+    """The text of each file, by its name."""
+    context = {
+        "record": record,
+        "headline": headline(record),
+        "changed": [row for row in record["results"] if row.get("changed")],
+        "left_alone": left_alone(record),
+        "has_verification": any(row.get("verified") for row in record["results"]),
+    }
+    return {name: _template(template).render(context) for name, template in TEMPLATES.items()}
+
+
+def left_alone(record: Record) -> list[tuple[str, str]]:
+    """What was left as it is, and why: targets that were not attempted, then what each target keeps."""
+    rows = record["results"]
+    whole = [(row["target"], row.get("reason") or "not attempted") for row in rows if row["state"] == "not_attempted"]
+    whole += [(row["target"], row.get("what") or "nothing to do") for row in rows if row["state"] == "ok" and not row.get("changed")]
+    return whole + [(row["target"], kept) for row in rows for kept in row.get("kept") or []]
+
+
+def result_word(row: Mapping[str, Any], check_mode: bool) -> str:
+    """The result of a target in one or two words."""
+    if row["state"] != "ok" or row.get("verified") == "failed":
+        return _STATE_WORDS["failed" if has_failed(row) else row["state"]]
+    if row.get("changed"):
+        return "would change" if check_mode else "ok"
+    return "unchanged"
+
+
+def table(record: Record, width: int = 120) -> list[str]:
+    """The results as aligned text, for the last task of a run. Reasons stand in full below their row."""
+    head = ["target", "result", "would be removed" if record["check_mode"] else "what was done", "verification", "time"]
+    rows = [
+        [row["target"], result_word(row, record["check_mode"]), row.get("what") or "-",
+         _STATE_WORDS.get(row.get("verified") or "", "-"), seconds_in_words(row.get("seconds"))]
+        for row in record["results"]
+    ]  # fmt: skip
+    columns = [max(len(cells[column]) for cells in [head, *rows]) for column in range(len(head))]
+    lines = [_aligned(head, columns), _aligned(["-" * size for size in columns], columns)]
+    for cells, row in zip(rows, record["results"]):
+        lines.append(_aligned(cells, columns))
+        if has_failed(row) or row["state"] == "not_attempted":
+            lines += [" " * (columns[0] + 2) + part for part in _wrapped(row.get("reason") or "", width - columns[0] - 2)]
+    return lines
+
+
+def _aligned(cells: Sequence[str], columns: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(size) for cell, size in zip(cells, columns)).rstrip()
+
+
+def _wrapped(text: str, width: int) -> Iterable[str]:
+    """Words of ``text`` in lines; a word that is too long stays whole, so that it can be copied."""
+    line = ""
+    for word in text.split():
+        if line and len(line) + 1 + len(word) > width:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    if line:
+        yield line
+
+
+def _template(name: str) -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("report_templates")),
+        autoescape=name.endswith((".html.j2", ".xml.j2")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(_FILTERS)
+    environment.tests["failed_row"] = has_failed
+    return environment.get_template(name)
+
+
+def _in_cell(text: object) -> str:
+    """Text in a cell of a Markdown table."""
+    return " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def _readable(moment: str | None) -> str:
+    """``2026-11-21 03:37:13 UTC``."""
+    return f"{moment[:10]} {moment[11:19]} UTC" if moment else "-"
+
+
+_FILTERS: dict[str, Callable[..., object]] = {
+    "cell": _in_cell,
+    "legal": lambda text: _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", str(text)),
+    "seconds": seconds_in_words,
+    "result": result_word,
+    "word": lambda state: _STATE_WORDS.get(state or "", "-"),
+    "moment": _readable,
+}
