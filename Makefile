@@ -1,3 +1,5 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Everything runs from here: `make demo` and `make test` are all that a fresh machine needs.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
