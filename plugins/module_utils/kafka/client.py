@@ -108,11 +108,15 @@ class Broker:
 
 @dataclass(frozen=True)
 class Cluster:
-    """The cluster as its first answer describes it. ``controller`` is None where KRaft hides it."""
+    """The cluster as its first answer describes it. ``controller`` is None where KRaft hides it.
+
+    ``operations`` are those that the user may do on the cluster itself; empty when it may not even DESCRIBE it.
+    """
 
     id: str | None
     controller: int | None
     brokers: tuple[Broker, ...]
+    operations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -238,6 +242,15 @@ class KafkaClient:
             raise self.failure_of_many(attempted, {str(key): refusal for key, refusal in refused.items()})
         return done
 
+    def require(self, operation: str, attempted: str) -> None:
+        """Fail unless the user may do ``operation`` (``describe``, ``alter``) on the cluster itself. No request.
+
+        To be asked where librdkafka 2.16 hides the refusal: an unauthorised describe_acls answers with an empty list, an
+        unauthorised describe_user_scram_credentials ends the process ("munmap_chunk(): invalid pointer").
+        """
+        if operation not in self.cluster.operations:
+            raise OperationError(attempted, answered=f"the user may not {operation.upper()} the cluster", advice=_ADVICE["CLUSTER_AUTHORIZATION_FAILED"])
+
     def failure(self, attempted: str, refusal: Refusal, on: str = "") -> OperationError:
         """The error for one refusal; a time-out names the brokers that cannot be reached at their advertised address."""
         if refusal.code in ("_TIMED_OUT", "_TRANSPORT"):
@@ -265,7 +278,7 @@ class KafkaClient:
 
     def _connect(self) -> Cluster:
         deadline = time.monotonic() + min(self.timeout, _CONNECT_SECONDS)
-        future = self.admin.describe_cluster(request_timeout=min(self.timeout, _CONNECT_SECONDS))
+        future = self.admin.describe_cluster(include_authorized_operations=True, request_timeout=min(self.timeout, _CONNECT_SECONDS))
         probed: list[Listener] = []
         while not future.done() and time.monotonic() < deadline:
             wait([future], timeout=0.05)
@@ -282,7 +295,8 @@ class KafkaClient:
         answer = future.result()
         controller = answer.controller.id if answer.controller is not None else None
         brokers = tuple(Broker(node.id, f"{node.host}:{node.port}", node.rack) for node in answer.nodes)
-        return Cluster(answer.cluster_id, controller, tuple(sorted(brokers, key=lambda broker: broker.id)))
+        operations = frozenset(operation.name.lower() for operation in answer.authorized_operations or ())
+        return Cluster(answer.cluster_id, controller, tuple(sorted(brokers, key=lambda broker: broker.id)), operations)
 
     def _raise_if_hopeless(self, probed: list[Listener]) -> None:
         """Fail at once where waiting cannot help: the wrong kind of listener, a refused login, a bad certificate."""
@@ -323,7 +337,10 @@ class KafkaClient:
 def _refusal(error: Exception) -> Refusal:
     reason = error.args[0] if error.args else error
     if isinstance(reason, KafkaError):
-        return Refusal(reason.name(), reason.str())
+        text = reason.str()
+        if text.startswith("Request Request("):  # a KRaft controller prints its whole request when it refuses one
+            text = KafkaError(reason.code()).str().removeprefix("Broker: ")
+        return Refusal(reason.name(), text)
     return Refusal(type(error).__name__, str(error))
 
 
