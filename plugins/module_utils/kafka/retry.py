@@ -28,11 +28,13 @@ def send_until_settled(
     send: Callable[[list[Key]], Mapping[Key, Future[Value]]],
     passes: Callable[[Refusal], bool] = is_passing,
     between: Callable[[list[Key]], object] = len,
+    refusal_in: Callable[[Value], Refusal | None] = lambda answer: None,
 ) -> tuple[dict[Key, Value], dict[Key, Refusal]]:
     """What is answered and what is refused for good, of all ``keys`` that ``send`` asks about at once.
 
     :param passes: which refusals are worth asking again, until ``client.timeout`` seconds are over.
     :param between: called with the keys that are left before they are asked again.
+    :param refusal_in: finds the refusal in an answer that holds one, as answers about several partitions do.
     """
     done: dict[Key, Value] = {}
     refused: dict[Key, Refusal] = {}
@@ -41,8 +43,10 @@ def send_until_settled(
     pause = _FIRST_PAUSE
     while left:
         answered, refusals = client.refusals(send(left))
-        done.update(answered)
-        refused = {key: refusal for key, refusal in refused.items() if key not in answered} | refusals
+        hidden = {key: refusal for key, answer in answered.items() if (refusal := refusal_in(answer)) is not None}
+        refusals |= hidden
+        done |= {key: answer for key, answer in answered.items() if key not in hidden}
+        refused = {key: refusal for key, refusal in refused.items() if key not in left} | refusals
         left = [key for key in left if key in refusals and passes(refusals[key])]
         if time.monotonic() + pause > deadline:
             break
