@@ -78,6 +78,10 @@ TRANSIENT = frozenset({
 })
 
 
+class LoginRefused(OperationError):
+    """The cluster answers, but not to this user with this password."""
+
+
 @dataclass(frozen=True)
 class Refusal:
     """What the cluster answered instead of doing it: ``code`` is Kafka's name of the error."""
@@ -317,10 +321,10 @@ class KafkaClient:
         if listener.mechanisms and mechanism not in listener.mechanisms:
             raise self._connect_failure(f"{listener}, not {mechanism}", f"Set sasl_mechanism to {listener.mechanisms[0].lower()}.")
         user = self.connection.config.get("sasl.username", "the client")
-        raise self._connect_failure(f"login refused for user '{user}' with {mechanism}", "Check sasl_username and sasl_password.")
+        raise self._connect_failure(f"login refused for user '{user}' with {mechanism}", "Check sasl_username and sasl_password.", LoginRefused)
 
-    def _connect_failure(self, answered: str, advice: str) -> OperationError:
-        return OperationError("connect to Kafka", ",".join(self.connection.bootstrap), self._clean(answered), advice)
+    def _connect_failure(self, answered: str, advice: str, kind: type[OperationError] = OperationError) -> OperationError:
+        return kind("connect to Kafka", ",".join(self.connection.bootstrap), self._clean(answered), advice)
 
     def _probe(self, addresses: tuple[str, ...]) -> list[Listener]:
         return [probe_listener(address) for address in addresses[:3]]
