@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engines by name, and how each is opened over a direct connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .login import Login
+from .mariadb import MariaDb
+from .mariadb_client import PyMySqlSession
+from .postgresql import Server
+from .postgresql_client import PsycopgSession
+from .postgresql_database import Databases
+from .postgresql_schema import Schemas
+from .redis_client import RedisCluster
+from .redis_keys import KeyPattern, OneKey
+from .reset import Engine
+from .selection import Selection
+
+ENGINES = ["mariadb", "postgresql", "redis"]
+TRANSPORTS = ["direct"]
+SQL_ENGINES = ("mariadb", "postgresql")
+ENGINES_WITH_SCHEMAS = ("postgresql",)
+
+
+@contextmanager
+def open_engine(login: Login, selection: Selection) -> Iterator[Engine]:
+    """The engine that resets what ``selection`` names, connected; closed at the end of the ``with`` block.
+
+    :raises OperationError: when the server cannot be reached or refuses the login.
+    :raises LibraryMissing: when the engine's client library is not installed.
+    """
+    opened = {"mariadb": _mariadb, "postgresql": _postgresql, "redis": _redis}[login.engine](login, selection)
+    with opened as engine:
+        yield engine
+
+
+@contextmanager
+def _mariadb(login: Login, _selection: Selection) -> Iterator[Engine]:
+    session = PyMySqlSession(login)
+    try:
+        yield MariaDb(session, login)
+    finally:
+        session.close()
+
+
+@contextmanager
+def _postgresql(login: Login, selection: Selection) -> Iterator[Engine]:
+    server = Server(PsycopgSession, login)
+    try:
+        yield Databases(server) if selection.schema is None else Schemas(server, selection.schema)
+    finally:
+        server.outside.close()
+
+
+@contextmanager
+def _redis(login: Login, selection: Selection) -> Iterator[Engine]:
+    cluster = RedisCluster(login)
+    try:
+        yield OneKey(cluster) if selection.pattern is None else KeyPattern(cluster)
+    finally:
+        cluster.close()
