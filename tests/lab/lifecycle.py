@@ -36,6 +36,8 @@ def down() -> None:
             lambda: ", ".join(str(port) for port in held if ports.is_open(port)) or None,
             30,
         )
+        for server in registry.everything():
+            server.clean()
         for leftover in (places.state() / "servers", places.programs()):
             shutil.rmtree(leftover, ignore_errors=True)
         for name in ("passwords.json", "ports.json", "supervisord.conf", "supervisor.sock", "supervisord.pid"):

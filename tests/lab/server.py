@@ -42,6 +42,10 @@ class Server(ABC):
     def check(self) -> str | None:
         """Ask a real question as administrator. None: it is ready. Otherwise what was seen instead."""
 
+    def clean(self) -> None:
+        """After everything has stopped: remove what it left outside of the state directory. Idempotent; called by
+        `make lab-down` for every server, also for those that never ran."""
+
     @abstractmethod
     def endpoints(self) -> dict[str, str]:
         """The LAB_* variables of this server."""
