@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import OperationError
 from ..plan import Change
@@ -40,13 +41,15 @@ class LoginListener:
 def read_users(client: KafkaClient, names: Iterable[str] | None = None) -> dict[CredentialName, int]:
     """Iterations of each credential of these users, or of all. One request. Kafka tells nothing of the passwords."""
     client.require("describe", "read the SCRAM credentials")
-    if names is None:
-        found = client.result("read the SCRAM credentials", client.admin.describe_user_scram_credentials(request_timeout=client.timeout))
+    asked = None if names is None else sorted(set(names))
+    if asked == []:
+        return {}
+    # One future for all users, or one for each that is named.
+    answers: Any = client.admin.describe_user_scram_credentials(asked, request_timeout=client.timeout)
+    if asked is None:
+        found = client.result("read the SCRAM credentials", answers)
     else:
-        wanted = sorted(set(names))
-        if not wanted:
-            return {}
-        found, refused = client.refusals(client.admin.describe_user_scram_credentials(wanted, request_timeout=client.timeout))
+        found, refused = client.refusals(answers)
         real = {name: refusal for name, refusal in refused.items() if refusal.code != "RESOURCE_NOT_FOUND"}
         if real:
             raise client.failure_of_many("read the SCRAM credentials", real)
