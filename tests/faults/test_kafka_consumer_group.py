@@ -5,28 +5,14 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
-from confluent_kafka.admin import (
-    AclBinding,
-    AclBindingFilter,
-    AclOperation,
-    AclPermissionType,
-    AdminClient,
-    NewTopic,
-    ResourcePatternType,
-    ResourceType,
-    ScramCredentialInfo,
-    ScramMechanism,
-    UserScramCredentialDeletion,
-    UserScramCredentialUpsertion,
-)
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AclOperation, AdminClient, ResourceType
+from kafka_cluster import PARTITIONS, Cluster, allow, user_without_rights
 from run_module import run_module, start_module
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
@@ -35,54 +21,6 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.groups_clien
 from ansible_collections.streamops.kafka.plugins.module_utils.progress import Progress
 
 MODULE = "kafka_consumer_group"
-PARTITIONS, RECORDS = 3, 10  # of each topic; records are per partition
-
-
-class Cluster:
-    """Topics, records, commits and consumers of one test, made past our code."""
-
-    def __init__(self, admin: AdminClient, config: dict[str, str], prefix: str) -> None:
-        self.admin, self.config, self.prefix = admin, config, prefix
-
-    def topic(self, name: str = "orders", partitions: int = PARTITIONS, records: int = RECORDS) -> str:
-        topic = f"{self.prefix}-{name}"
-        self.admin.create_topics([NewTopic(topic, partitions, config={"retention.ms": "-1"})])[topic].result(timeout=30)
-        self.write(topic, partitions, records)
-        return topic
-
-    def write(self, topic: str, partitions: int = PARTITIONS, records: int = RECORDS, timestamp: int | None = None) -> None:
-        producer = Producer({**self.config, "linger.ms": 0})
-        for number in range(partitions):
-            for record in range(records):
-                producer.produce(topic, str(record), partition=number, **({} if timestamp is None else {"timestamp": timestamp}))
-        assert producer.flush(30) == 0
-
-    def commit(self, name: str, topic: str, *offsets: int) -> str:
-        group = f"{self.prefix}-{name}"
-        wanted = [TopicPartition(topic, number, offset) for number, offset in enumerate(offsets)]
-        answer = self.admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group].result(timeout=30)
-        assert all(partition.error is None for partition in answer.topic_partitions)
-        return group
-
-    def committed(self, group: str) -> dict[str, int]:
-        answer = self.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(timeout=30)
-        return {f"{p.topic}-{p.partition}": p.offset for p in answer.topic_partitions}
-
-    @contextmanager
-    def consumer(self, group: str, *topics: str, protocol: str = "classic", client_id: str = "app-1", commits: bool = True) -> Iterator[Consumer]:
-        consumer = Consumer({**self.config, "group.id": group, "group.protocol": protocol, "client.id": client_id,
-                             "auto.offset.reset": "earliest", "enable.auto.commit": commits, "auto.commit.interval.ms": 200})
-        consumer.subscribe(list(topics))
-        deadline = time.monotonic() + 30
-        while not consumer.assignment():
-            assert time.monotonic() < deadline, "the test's consumer was not assigned anything"
-            message = consumer.poll(0.2)
-            if message is not None and not message.error():
-                consumer.seek(TopicPartition(message.topic(), message.partition(), message.offset()))
-        try:
-            yield consumer
-        finally:
-            consumer.close()
 
 
 @pytest.fixture
@@ -380,20 +318,8 @@ def test_a_shift_without_a_committed_offset_is_refused(run, cluster: Cluster) ->
 
 @pytest.fixture
 def limited(kafka: dict[str, object], admin: AdminClient, unique: str) -> Iterator[dict[str, object]]:
-    """Connection options of a user of its own, without any right."""
-    password = secrets.token_hex(12)
-    admin.alter_user_scram_credentials([UserScramCredentialUpsertion(
-        unique, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), password.encode())])[unique].result(timeout=30)
-    yield {**kafka, "sasl_username": unique, "sasl_password": password}
-    admin.delete_acls([AclBindingFilter(ResourceType.ANY, None, ResourcePatternType.ANY, f"User:{unique}", None,
-                                        AclOperation.ANY, AclPermissionType.ANY)])
-    admin.alter_user_scram_credentials([UserScramCredentialDeletion(unique, ScramMechanism.SCRAM_SHA_512)])[unique].result(timeout=30)
-
-
-def allow(admin: AdminClient, user: str, kind: ResourceType, name: str, *operations: AclOperation) -> None:
-    bindings = [AclBinding(kind, name, ResourcePatternType.PREFIXED, f"User:{user}", "*", operation, AclPermissionType.ALLOW) for operation in operations]
-    for future in admin.create_acls(bindings).values():
-        future.result(timeout=30)
+    with user_without_rights(kafka, admin, unique) as connection:
+        yield connection
 
 
 def test_a_user_without_rights_is_told_which_group_it_lacks(limited: dict[str, object], cluster: Cluster) -> None:

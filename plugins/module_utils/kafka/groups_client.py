@@ -87,7 +87,7 @@ def read_groups(client: KafkaClient, names: Iterable[str]) -> dict[str, Group]:
 def try_groups(client: KafkaClient, names: Iterable[str]) -> tuple[dict[str, Group], dict[str, Refusal]]:
     """As read_groups, but what is refused comes back beside what is answered."""
     done, refused = send_until_settled(
-        client, sorted(set(names)), lambda left: client.admin.describe_consumer_groups(left, request_timeout=client.timeout))
+        client, sorted(set(names)), lambda left: client.admin.describe_consumer_groups(left, request_timeout=client.attempt_timeout))
     return {name: _group(name, description) for name, description in done.items()}, refused
 
 
@@ -106,7 +106,7 @@ def try_committed(client: KafkaClient, names: Iterable[str]) -> tuple[dict[str, 
     """As read_committed, but what is refused comes back beside what is answered."""
 
     def send(left: list[str]) -> dict[str, Future[ConsumerGroupTopicPartitions]]:
-        return {name: client.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)], request_timeout=client.timeout)[name]
+        return {name: client.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)], request_timeout=client.attempt_timeout)[name]
                 for name in left}
 
     done, refused = send_until_settled(client, sorted(set(names)), send)
@@ -230,7 +230,7 @@ def _write(client: KafkaClient, wanted: Mapping[str, Mapping[TopicPartitionKey, 
     def send(left: list[str]) -> dict[str, Future[ConsumerGroupTopicPartitions]]:
         requests = {name: [TopicPartition(*key, offset) for key, offset in wanted[name].items()] for name in left}
         return {name: client.admin.alter_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(name, partitions)], request_timeout=client.timeout)[name] for name, partitions in requests.items()}
+            [ConsumerGroupTopicPartitions(name, partitions)], request_timeout=client.attempt_timeout)[name] for name, partitions in requests.items()}
 
     return send_until_settled(client, wanted, send, refusal_in=_refusal_in)[1]
 
@@ -247,7 +247,7 @@ def _refusal_in(answer: ConsumerGroupTopicPartitions) -> Refusal | None:
 
 def _delete(client: KafkaClient, names: list[str]) -> dict[str, Refusal]:
     _done, refused = send_until_settled(
-        client, names, lambda left: client.admin.delete_consumer_groups(left, request_timeout=client.timeout))
+        client, names, lambda left: client.admin.delete_consumer_groups(left, request_timeout=client.attempt_timeout))
     return {name: refusal for name, refusal in refused.items() if refusal.code != "GROUP_ID_NOT_FOUND"}
 
 
