@@ -18,7 +18,7 @@ from ansible.utils.display import Display
 from ..module_utils.options import spell_choices
 from ..module_utils.progress import PROGRESS_FILE_VARIABLE
 from ..plugin_utils.lanes import Ended, Tell, Work, run_lanes, stop_was_asked
-from ..plugin_utils.report_words import counts_in_words, first_sentences, removed_counts, seconds_in_words
+from ..plugin_utils.report_words import counts_in_words, shortened, removed_counts, seconds_in_words
 
 SPEC: dict[str, dict[str, Any]] = {
     "lanes": {
@@ -89,7 +89,9 @@ class LaneOutcome:
 
     @property
     def reason(self) -> str:
-        return " ".join(dict.fromkeys(outcome.reason for outcome in self._all_outcomes() if outcome.state == "failed"))
+        """Why it failed; with the names of the steps when it was more than one."""
+        failed = [(_step_name(step), seen.reason) for step, seen in zip(self.steps, self._all_outcomes()) if seen.state == "failed"]
+        return failed[0][1] if len(failed) == 1 else " ".join(f"{name}: {reason}" for name, reason in failed)
 
     def removed(self) -> dict[str, int]:
         counts: dict[str, int] = {}
@@ -210,7 +212,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     def _in_one_line(self, lane: LaneOutcome) -> str:
         took = seconds_in_words(lane.ended.seconds if lane.ended else None)
         if lane.state == "failed":
-            return f"{lane.name}: failed after {took}: {first_sentences(lane.reason)}"
+            return f"{lane.name}: failed after {took}: {shortened(lane.reason)}"
         removed = counts_in_words(lane.removed())
         verb = "to remove" if self._task.check_mode else "removed"
         return f"{lane.name}: ok, {f'{removed} {verb}, ' if removed else ''}{took}"

@@ -16,6 +16,5 @@ class FilterModule:
             "experiment_reset_problems": experiment_targets.problems,
             "experiment_reset_lanes": experiment_targets.lanes,
             "experiment_reset_rows": experiment_rows.stage_rows,
-            "experiment_reset_problem_rows": experiment_rows.problem_rows,
             "experiment_reset_conclusion": experiment_rows.conclusion,
         }

@@ -27,14 +27,14 @@ class Said:
     parts: list[dict[str, Any]]
 
 
-def stage_rows(lanes: Lanes, stage: str, check_mode: bool = False) -> list[Row]:
-    """A row for each lane that the stage ran; ``check_mode`` says whether it only foresaw its work."""
-    return [_stage_row(name, stage, lane, check_mode) for name, lane in lanes.items()]
+def stage_rows(lanes: Lanes, stage: str, check_mode: bool = False, problems: Iterable[Mapping[str, str]] = ()) -> list[Row]:
+    """A row for each lane that the stage ran.
 
-
-def problem_rows(problems: Iterable[Mapping[str, str]]) -> list[Row]:
-    """What is wrong with what was asked, as rows of the preflight."""
-    return [{"target": problem["target"] or WHAT_WAS_ASKED, "state": "failed", "reason": _sentence(problem["problem"])} for problem in problems]
+    :param check_mode: whether the stage only foresaw its work.
+    :param problems: what is wrong with what was asked (experiment_targets.problems); each becomes a row too.
+    """
+    refused = [{"target": problem["target"] or WHAT_WAS_ASKED, "state": "failed", "reason": _sentence(problem["problem"])} for problem in problems]
+    return refused + [_stage_row(name, stage, lane, check_mode) for name, lane in lanes.items()]
 
 
 def conclusion(
@@ -75,15 +75,15 @@ def next_steps(rows: Sequence[Row], check_mode: bool, is_refused: bool) -> list[
 
 
 def _refused(rows: Sequence[Row], problems: Sequence[Mapping[str, str]]) -> list[Row]:
-    """The rows when what was asked cannot be meant: the targets with problems have failed, the others wait."""
-    reasons: dict[str, str] = {}
-    for problem in problems:
-        name = problem["target"] or WHAT_WAS_ASKED
-        reasons[name] = f"{reasons[name]} {_sentence(problem['problem'])}" if name in reasons else _sentence(problem["problem"])
-    general = reasons.pop(WHAT_WAS_ASKED, "")
-    first: list[Row] = [{"target": WHAT_WAS_ASKED, "state": "failed", "reason": general, "what": "", "verified": "not_checked"}] if general else []
-    unique = {row["target"]: row for row in rows}
-    return first + [{**row, "state": "failed", "reason": reasons[name], "what": "untouched"} if name in reasons else row for name, row in unique.items()]
+    """The rows when what was asked cannot be meant: a problem of the whole is every target's, and without problems a target only waits."""
+    general = [problem["problem"] for problem in problems if not problem["target"]]
+    unique = {row["target"]: row for row in rows} or {WHAT_WAS_ASKED: {"target": WHAT_WAS_ASKED, "state": "failed"}}
+    refused = []
+    for name, row in unique.items():
+        own = [problem["problem"] for problem in problems if problem["target"] == name]
+        reason = " ".join(_sentence(text) for text in [*general, *own])
+        refused.append({**row, "state": "failed", "reason": reason, "what": "untouched"} if reason else row)
+    return refused
 
 
 def _why_not_attempted(rows: Iterable[Row], is_refused: bool) -> str:
@@ -95,7 +95,8 @@ def _why_not_attempted(rows: Iterable[Row], is_refused: bool) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """Begins with a capital, unless it begins with the name of an option."""
+    return text if "_" in text.partition(" ")[0] else text[:1].upper() + text[1:]
 
 
 def _stage_row(name: str, stage: str, lane: LaneResult, check_mode: bool) -> Row:

@@ -19,6 +19,8 @@ SCHEMA_VERSION = 1
 # States of a row. The third state of a verification is never shown as the first.
 STATES = ("ok", "failed", "not_attempted")
 VERIFICATIONS = ("verified", "failed", "not_checked")
+_ROW = {"kind": "", "changed": False, "what": "", "reason": "", "seconds": None, "verified": None, "kept": [], "parts": []}
+_PART = {"name": "", "state": "", "what": "", "reason": "", "seconds": None}
 _SECRET_KEY = re.compile(r"passw(or)?d|passphrase|secret|token|jaas|api_?key|private_?key|credential", re.IGNORECASE)
 
 Record = dict[str, Any]
@@ -27,7 +29,7 @@ Row = dict[str, Any]
 
 def begin(operation: str, title: str, subject: str, stages: Iterable[str], check_mode: bool, now: datetime) -> Record:
     """A run that has just begun: its first stage is running, the others are pending."""
-    planned = [{"name": name, "state": "pending", "started": None, "ended": None, "seconds": None, "rows": []} for name in stages]
+    planned = [{"name": name, "state": "pending", "reason": "", "started": None, "ended": None, "seconds": None, "rows": []} for name in stages]
     record: Record = {
         "schema_version": SCHEMA_VERSION,
         "operation": operation,
@@ -54,7 +56,7 @@ def end_stage(record: Record, name: str, rows: Iterable[Row], now: datetime, ski
     :raises KeyError: when no stage of this name was planned.
     """
     stage = _stage(record, name)
-    stage["rows"] = without_secrets(list(rows))
+    stage["rows"] = [_complete(row) for row in rows]
     stage["ended"] = stamp(now)
     stage["started"] = stage["started"] or stage["ended"]
     stage["seconds"] = _seconds_between(stage["started"], stage["ended"])
@@ -66,14 +68,14 @@ def end_stage(record: Record, name: str, rows: Iterable[Row], now: datetime, ski
 
 def finish(record: Record, results: Iterable[Row], next_steps: Iterable[str], now: datetime) -> None:
     """Close the record. A stage that was begun and not ended makes the run a failed one."""
-    record["results"] = without_secrets(list(results))
+    record["results"] = [_complete(row) for row in results]
     record["next_steps"] = list(next_steps)
     record["ended"] = record["updated"] = stamp(now)
     record["seconds"] = _seconds_between(record["started"], record["ended"])
     for stage in record["stages"]:
         if stage["state"] == "running":
             stage["state"], stage["reason"] = "failed", "The run was broken off in this stage."
-    broken_off = any(stage["state"] == "failed" and stage.get("reason") for stage in record["stages"])
+    broken_off = any(stage["state"] == "failed" and stage["reason"] for stage in record["stages"])
     record["state"] = "failed" if broken_off or any(has_failed(row) for row in record["results"]) else "ok"
     record["summary"] = summary(record)
 
@@ -85,12 +87,12 @@ def summary(record: Record) -> dict[str, Any]:
         "state": record["state"],
         "check_mode": record["check_mode"],
         "targets": len(rows),
-        "changed": sum(1 for row in rows if row.get("changed")),
+        "changed": sum(1 for row in rows if row["changed"]),
         "ok": sum(1 for row in rows if row["state"] == "ok" and not has_failed(row)),
         "failed": sum(1 for row in rows if has_failed(row)),
         "not_attempted": sum(1 for row in rows if row["state"] == "not_attempted"),
-        "verified": sum(1 for row in rows if row.get("verified") == "verified"),
-        "not_checked": sum(1 for row in rows if row.get("verified") == "not_checked"),
+        "verified": sum(1 for row in rows if row["verified"] == "verified"),
+        "not_checked": sum(1 for row in rows if row["verified"] == "not_checked"),
         "seconds": record["seconds"],
     }
 
@@ -108,7 +110,7 @@ def headline(record: Record) -> str:
         return f"Failed: {numbers['failed']} of {targets} failed" + (f", {numbers['not_attempted']} not attempted." if numbers["not_attempted"] else ".")
     if record["check_mode"]:
         return f"Checked only, nothing was changed: {numbers['changed']} of {targets} would change."
-    if not any(row.get("verified") for row in record["results"]):
+    if not any(row["verified"] for row in record["results"]):
         return f"Done: {targets} ok."
     if numbers["not_checked"]:
         return f"Done, not all of it verified: {targets} ok, {numbers['verified']} verified, {numbers['not_checked']} not checked."
@@ -117,7 +119,7 @@ def headline(record: Record) -> str:
 
 def has_failed(row: Mapping[str, Any]) -> bool:
     """Whether the row's work or its verification failed."""
-    return row["state"] == "failed" or row.get("verified") == "failed"
+    return row["state"] == "failed" or row["verified"] == "failed"
 
 
 def row_problem(row: Mapping[str, Any]) -> str:
@@ -143,6 +145,13 @@ def without_secrets(value: Any) -> Any:
 def stamp(moment: datetime) -> str:
     """``2026-11-21T03:37:13.412Z``, always UTC."""
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _complete(row: Mapping[str, Any]) -> Row:
+    """The row with every key that readers expect, and without secrets."""
+    known: Row = {**_ROW, **without_secrets(row)}
+    known["parts"] = [{**_PART, **part} for part in known["parts"]]
+    return known
 
 
 def _stage(record: Record, name: str) -> dict[str, Any]:

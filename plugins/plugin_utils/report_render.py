@@ -24,9 +24,9 @@ def render(record: Record) -> dict[str, str]:
     context = {
         "record": record,
         "headline": headline(record),
-        "changed": [row for row in record["results"] if row.get("changed")],
+        "changed": [row for row in record["results"] if row["changed"]],
         "left_alone": left_alone(record),
-        "has_verification": any(row.get("verified") for row in record["results"]),
+        "has_verification": any(row["verified"] for row in record["results"]),
     }
     return {name: _template(template).render(context) for name, template in TEMPLATES.items()}
 
@@ -34,16 +34,16 @@ def render(record: Record) -> dict[str, str]:
 def left_alone(record: Record) -> list[tuple[str, str]]:
     """What was left as it is, and why: targets that were not attempted, then what each target keeps."""
     rows = record["results"]
-    whole = [(row["target"], row.get("reason") or "not attempted") for row in rows if row["state"] == "not_attempted"]
-    whole += [(row["target"], row.get("what") or "nothing to do") for row in rows if row["state"] == "ok" and not row.get("changed")]
-    return whole + [(row["target"], kept) for row in rows for kept in row.get("kept") or []]
+    whole = [(row["target"], row["reason"] or "not attempted") for row in rows if row["state"] == "not_attempted"]
+    whole += [(row["target"], row["what"] or "nothing to do") for row in rows if row["state"] == "ok" and not row["changed"]]
+    return whole + [(row["target"], kept) for row in rows for kept in row["kept"]]
 
 
 def result_word(row: Mapping[str, Any], check_mode: bool) -> str:
     """The result of a target in one or two words."""
-    if row["state"] != "ok" or row.get("verified") == "failed":
+    if row["state"] != "ok" or row["verified"] == "failed":
         return _STATE_WORDS["failed" if has_failed(row) else row["state"]]
-    if row.get("changed"):
+    if row["changed"]:
         return "would change" if check_mode else "ok"
     return "unchanged"
 
@@ -52,8 +52,8 @@ def table(record: Record, width: int = 120) -> list[str]:
     """The results as aligned text, for the last task of a run. Reasons stand in full below their row."""
     head = ["target", "result", "would be removed" if record["check_mode"] else "what was done", "verification", "time"]
     rows = [
-        [row["target"], result_word(row, record["check_mode"]), row.get("what") or "-",
-         _STATE_WORDS.get(row.get("verified") or "", "-"), seconds_in_words(row.get("seconds"))]
+        [row["target"], result_word(row, record["check_mode"]), row["what"] or "-",
+         _STATE_WORDS.get(row["verified"], "-"), seconds_in_words(row["seconds"])]
         for row in record["results"]
     ]  # fmt: skip
     columns = [max(len(cells[column]) for cells in [head, *rows]) for column in range(len(head))]
@@ -61,7 +61,7 @@ def table(record: Record, width: int = 120) -> list[str]:
     for cells, row in zip(rows, record["results"]):
         lines.append(_aligned(cells, columns))
         if has_failed(row) or row["state"] == "not_attempted":
-            lines += [" " * (columns[0] + 2) + part for part in _wrapped(row.get("reason") or "", width - columns[0] - 2)]
+            lines += [" " * (columns[0] + 2) + part for part in _wrapped(row["reason"], width - columns[0] - 2)]
     return lines
 
 

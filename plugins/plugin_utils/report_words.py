@@ -42,7 +42,7 @@ def removed_counts(result: Mapping[str, object]) -> dict[str, int]:
     return counts
 
 
-def first_sentences(text: str, most: int = 300) -> str:
+def shortened(text: str, most: int = 160) -> str:
     """One line of at most ``most`` characters."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 4].rstrip() + " ..."
