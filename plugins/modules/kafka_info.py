@@ -44,8 +44,7 @@ attributes:
     support: N/A
     details: Nothing is changed in any mode.
 notes:
-  - Kafka leaves out topics and groups that the user may not describe without a word. The list of groups is whole when
-    RV(cluster.authorized_operations) holds V(describe).
+  - Kafka leaves out topics that the user may not describe without a word. For groups RV(errors) says when some may be missing.
   - Share groups and streams groups are not shown.
 seealso:
   - module: streamops.kafka.kafka_topic

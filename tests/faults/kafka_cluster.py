@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,
@@ -79,14 +79,28 @@ class Cluster:
 def user_without_rights(kafka: dict[str, object], admin: AdminClient, name: str) -> Iterator[dict[str, object]]:
     """Connection options of a new user; the user and its ACLs are removed afterwards."""
     password = secrets.token_hex(12)
+    config = {"bootstrap.servers": str(kafka["bootstrap_servers"]), "security.protocol": "sasl_plaintext", "sasl.mechanism": "SCRAM-SHA-512"}
     upsertion = UserScramCredentialUpsertion(name, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), password.encode())
     admin.alter_user_scram_credentials([upsertion])[name].result(timeout=30)
     try:
+        wait_for_login({**config, "sasl.username": name, "sasl.password": password})
         yield {**kafka, "sasl_username": name, "sasl_password": password}
     finally:
         acls = AclBindingFilter(ResourceType.ANY, None, ResourcePatternType.ANY, f"User:{name}", None, AclOperation.ANY, AclPermissionType.ANY)
         admin.delete_acls([acls])[acls].result(timeout=30)
         admin.alter_user_scram_credentials([UserScramCredentialDeletion(name, ScramMechanism.SCRAM_SHA_512)])[name].result(timeout=30)
+
+
+def wait_for_login(config: dict[str, str]) -> None:
+    """Brokers learn of a new user some moments after the controller has answered."""
+    deadline = time.monotonic() + 30
+    while True:
+        client = AdminClient({**config, "log_level": 0})
+        try:
+            client.describe_cluster(request_timeout=2).result(timeout=5)
+            return
+        except KafkaException:
+            assert time.monotonic() < deadline, "the test's new user cannot log in"
 
 
 def allow(admin: AdminClient, user: str, kind: ResourceType, name: str, *operations: AclOperation) -> None:

@@ -116,6 +116,7 @@ def test_what_a_user_may_not_see_is_said_and_never_shown_as_empty(limited: dict[
         assert told[subset] is None and any(word in told["errors"][subset][0] for word in ("AUTHORIZATION_FAILED", "DESCRIBE"))
     assert "CLUSTER_AUTHORIZATION_FAILED" in told["errors"]["configs"][0]
     assert "Not everything about acls is known" in str(told["warnings"])
+    assert "groups that it may not describe by name are left out" in told["errors"]["groups"][0]
     assert told["cluster"]["authorized_operations"] == []
     assert told["topics"] == told["offsets"] == {}  # Kafka hides these without a word
 

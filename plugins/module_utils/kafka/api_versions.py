@@ -68,7 +68,7 @@ def read_api_versions(address: str, connection: Connection, timeout: float = 10.
                 return ApiVersions(_named(_exchange(raw)))
             with tls_context(connection.config).wrap_socket(raw, server_hostname=host) as wrapped:
                 return ApiVersions(_named(_exchange(wrapped)))
-    except (OSError, ValueError, struct.error) as error:
+    except (OSError, ValueError) as error:
         answered = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise OperationError(attempted, address, answered, "Make the broker's advertised address reachable from here.") from None
 
@@ -98,8 +98,10 @@ def decoded(answer: bytes) -> dict[int, tuple[int, int]]:
     :raises ValueError: when this is no answer to our request, or a refusal.
     """
     correlation, code, count = struct.unpack_from(">ihi", answer)
-    if correlation != _CORRELATION or code:
-        raise ValueError(f"the broker refused with error {code}" if code else "the answer is not that of a Kafka broker")
+    if correlation != _CORRELATION or len(answer) < 10 + 6 * count:
+        raise ValueError("the answer is not that of a Kafka broker")
+    if code:
+        raise ValueError(f"the broker refused with error {code}")
     entries = (struct.unpack_from(">hhh", answer, 10 + 6 * number) for number in range(count))
     return {key: (low, high) for key, low, high in entries}
 

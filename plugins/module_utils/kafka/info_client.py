@@ -165,7 +165,7 @@ def _groups(question: Question) -> Gathered:
     if question.groups_error:
         return Gathered(None, (question.groups_error,))
     groups, refused = try_groups(question.client, question.groups)
-    return Gathered({name: group_info(group) for name, group in sorted(groups.items())}, _errors("group", refused))
+    return Gathered({name: group_info(group) for name, group in sorted(groups.items())}, _hidden_groups(question) + _errors("group", refused))
 
 
 def _lag(question: Question) -> Gathered:
@@ -174,7 +174,14 @@ def _lag(question: Question) -> Gathered:
     committed, refused = try_committed(question.client, question.groups)
     existing = {(name, partition.number) for name, partitions in question.topics.items() for partition in partitions}
     logs, errors = try_logs(question.client, {key for offsets in committed.values() for key in offsets} & existing)
-    return Gathered({name: lag_info(offsets, logs) for name, offsets in sorted(committed.items())}, _errors("group", refused) + errors)
+    return Gathered({name: lag_info(offsets, logs) for name, offsets in sorted(committed.items())}, _hidden_groups(question) + _errors("group", refused) + errors)
+
+
+def _hidden_groups(question: Question) -> tuple[str, ...]:
+    """Brokers list every group only to those who may describe the cluster, and to others without a word fewer of them."""
+    if "describe" in question.client.cluster.operations:
+        return ()
+    return ("the user may not DESCRIBE the cluster, so groups that it may not describe by name are left out",)
 
 
 def _log_dirs(question: Question) -> Gathered:
