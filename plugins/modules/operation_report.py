@@ -47,7 +47,8 @@ options:
   rows:
     description:
       - What the stage did, a dictionary for each target with C(target) and C(state) (V(ok), V(failed) or V(not_attempted)), and optionally
-        C(verified) (V(verified), V(failed) or V(not_checked)), C(what), C(reason), C(seconds) and C(parts), a list of dictionaries with C(name), C(state), C(what), C(reason) and C(seconds).
+        C(verified) (V(verified), V(failed) or V(not_checked)), C(what), C(reason), C(seconds), and C(parts), a list of dictionaries with
+        C(name), C(state), C(what), C(reason) and C(seconds).
     type: list
     elements: dict
     default: []
@@ -142,5 +143,15 @@ summary:
   description: The run in numbers.
   returned: when O(state=finished)
   type: dict
-  sample: {"state": "ok", "check_mode": false, "targets": 1, "changed": 1, "ok": 1, "failed": 0, "not_attempted": 0, "verified": 1, "not_checked": 0, "seconds": 1.7}
+  sample:
+    state: ok
+    check_mode: false
+    targets: 1
+    changed: 1
+    ok: 1
+    failed: 0
+    not_attempted: 0
+    verified: 1
+    not_checked: 0
+    seconds: 1.7
 """

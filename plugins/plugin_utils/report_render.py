@@ -21,6 +21,7 @@ _STATE_WORDS = {"ok": "ok", "failed": "failed", "not_attempted": "not attempted"
 
 def render(record: Record) -> dict[str, str]:
     """The text of each file, by its name."""
+    record = _legal(record)
     context = {
         "record": record,
         "headline": headline(record),
@@ -50,6 +51,7 @@ def result_word(row: Mapping[str, Any], check_mode: bool) -> str:
 
 def table(record: Record, width: int = 120) -> list[str]:
     """The results as aligned text, for the last task of a run. Reasons stand in full below their row."""
+    record = _legal(record)
     head = ["target", "result", "would be removed" if record["check_mode"] else "what was done", "verification", "time"]
     rows = [
         [row["target"], result_word(row, record["check_mode"]), row["what"] or "-",
@@ -96,6 +98,15 @@ def _template(name: str) -> Any:
     return environment.get_template(name)
 
 
+def _legal(value: Any) -> Any:
+    """Servers answer with all kinds of characters. Those that XML cannot hold are replaced, in every report alike."""
+    if isinstance(value, str):
+        return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {_legal(key): _legal(item) for key, item in value.items()}
+    return [_legal(item) for item in value] if isinstance(value, list) else value
+
+
 def _in_cell(text: object) -> str:
     """Text in a cell of a Markdown table."""
     return " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
@@ -108,7 +119,6 @@ def _readable(moment: str | None) -> str:
 
 _FILTERS: dict[str, Callable[..., object]] = {
     "cell": _in_cell,
-    "legal": lambda text: _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", str(text)),
     "seconds": seconds_in_words,
     "result": result_word,
     "word": lambda state: _STATE_WORDS.get(state or "", "-"),

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One variable, one name, one default: in the role's documentation, in its defaults, in what its code knows and in the AWX survey."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.streamops.kafka.plugins.plugin_utils import experiment_targets
+
+TOP = Path(__file__).resolve().parents[3]
+ROLE = TOP / "roles/experiment_reset"
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+OPTIONS: dict[str, Any] = read(ROLE / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+DEFAULTS: dict[str, Any] = read(ROLE / "defaults/main.yml")
+SURVEYS: list[dict[str, Any]] = [
+    template for template in read(TOP / "playbooks/vars/controller_templates.yml")["controller_templates"]
+    if template["playbook"].endswith("/experiment_reset.yml")
+]  # fmt: skip
+
+
+def test_every_documented_variable_has_a_default_and_no_other_has() -> None:
+    assert set(DEFAULTS) == set(OPTIONS)
+
+
+def test_documented_defaults_are_the_real_ones() -> None:
+    assert {name: option["default"] for name, option in OPTIONS.items() if "default" in option} == {
+        name: value for name, value in DEFAULTS.items() if "default" in OPTIONS[name]
+    }
+
+
+def test_variables_begin_with_the_name_of_the_role() -> None:
+    assert all(name.startswith("experiment_reset_") for name in DEFAULTS)
+    assert all(name.startswith("_experiment_reset_") for name in read(ROLE / "vars/main.yml"))
+
+
+def test_target_options_are_those_that_the_code_knows() -> None:
+    known = {*experiment_targets._COMMON, *experiment_targets._KAFKA_OPTIONS, *experiment_targets._DATABASE_OPTIONS, *experiment_targets.DATABASES.values()}
+    assert set(OPTIONS["experiment_reset_targets"]["options"]) == known
+
+
+def test_passwords_are_marked_as_such() -> None:
+    suboptions = OPTIONS["experiment_reset_targets"]["options"]
+    assert all(suboptions[name].get("no_log") for name in suboptions if name.endswith("password"))
+
+
+def test_the_survey_asks_for_variables_that_exist_with_the_defaults_that_they_have() -> None:
+    assert len(SURVEYS) == 1
+    for question in SURVEYS[0]["survey_spec"]["spec"]:
+        option = OPTIONS[question["variable"]]
+        if question["type"] == "multiplechoice":
+            assert set(question["choices"]) == set(option.get("choices", ["true", "false"]))
+            assert question["default"] == (str(option["default"]).lower() if option["type"] == "bool" else option["default"])
+
+
+def test_the_operator_retypes_the_name_of_what_is_emptied() -> None:
+    confirm = next(question for question in SURVEYS[0]["survey_spec"]["spec"] if question["variable"] == "experiment_reset_confirm")
+    assert confirm["required"] is True
+    assert "default" not in confirm
