@@ -27,10 +27,12 @@ options:
         type: str
         required: true
       partitions:
-        description: Number of partitions. An existing topic keeps its own when not given, a new one gets the cluster's default. Partitions can only be added.
+        description:
+          - Number of partitions. An existing topic keeps its own when not given, a new one gets the cluster's default.
+          - Partitions can only be added.
         type: int
       replication_factor:
-        description: Replicas of each partition. As O(topics[].partitions) when not given. It cannot be changed here.
+        description: Replicas of each partition. As with O(topics[].partitions) when not given. It cannot be changed here.
         type: int
       config:
         description: Configuration to set on the topic, V(null) to take an override away. Lists are joined with commas.
@@ -58,7 +60,8 @@ options:
     default: present
   protect_internal:
     description:
-      - Refuse to delete internal topics. These are names that begin with two underscores, C(_schemas), C(_confluent*), Connect's own three and those of MirrorMaker.
+      - Refuse to delete internal topics. These are names that begin with two underscores, C(_schemas), C(_confluent*),
+        Connect's own three and those of MirrorMaker.
     type: bool
     default: true
 extends_documentation_fragment:
@@ -150,7 +153,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient, open_client
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient, Refusal, open_client
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import kafka_module
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics import (
     ClusterDefaults,
@@ -160,7 +163,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics impor
     plan_topics,
     wanted_topics,
 )
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics_client import apply_plan, read_defaults, read_topics, try_plan
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics_client import apply_changes, read_defaults, read_topics, try_plan
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 from ansible_collections.streamops.kafka.plugins.module_utils.plan import Plan
 
@@ -182,28 +185,32 @@ TOPIC_SPEC: dict[str, dict[str, Any]] = {
 }
 
 
-def decide(client: KafkaClient, wanted: list[WantedTopic], current: Mapping[str, Topic]) -> Plan:
+def decide(client: KafkaClient, wanted: list[WantedTopic], current: Mapping[str, Topic], problems: list[str]) -> Plan:
     """The plan, checked by the brokers too.
 
+    :param problems: what was found wrong before; the error lists it as well.
     :raises InputError: with every problem, before anything is changed.
     """
     asks_defaults = any(t.state == "present" and t.name not in current and None in (t.partitions, t.replication_factor) for t in wanted)
-    plan, problems = plan_topics(current, wanted, read_defaults(client) if asks_defaults else ClusterDefaults())
-    problems += try_plan(client, plan)
+    plan, impossible = plan_topics(current, wanted, read_defaults(client) if asks_defaults else ClusterDefaults())
+    problems = problems + impossible + try_plan(client, plan)
     if problems:
         raise InputError(problems)
     return plan
 
 
-def report(wanted: list[WantedTopic], current: Mapping[str, Topic], plan: Plan) -> dict[str, Any]:
+def report(wanted: list[WantedTopic], current: Mapping[str, Topic], plan: Plan, refused: Mapping[str, Refusal]) -> dict[str, Any]:
     """Every topic that was asked for, whether it changes or not."""
     topics: dict[str, Any] = {}
     for topic in wanted:
         side = current[topic.name].as_side() if topic.name in current else None
         topics[topic.name] = {"action": "unchanged" if side else "absent", "before": side, "after": side}
     for change in plan:
-        topics[change.name] = {key: value for key, value in change.as_result().items() if key != "name"}
-    return {"changed": bool(plan), "topics": topics, "diff": plan.diff()}
+        topics[change.name] |= {key: value for key, value in change.as_result().items() if key != "name"}
+        if change.name in refused:
+            topics[change.name] |= {"action": "failed", "reason": str(refused[change.name])}
+    done = Plan(tuple(change for change in plan if change.name not in refused))
+    return {"changed": bool(done), "topics": topics, "diff": done.diff()}
 
 
 def main() -> None:
@@ -214,15 +221,16 @@ def main() -> None:
     )
     with operation_errors(module):
         wanted = wanted_topics(module.params)
-        problems = input_problems(wanted, module.params["protect_internal"])
-        if problems:
-            raise InputError(problems)
+        protect = module.params["protect_internal"]
+        sound = list({topic.name: topic for topic in wanted if not input_problems([topic], protect)}.values())
         with open_client(module.params) as client:
-            current = read_topics(client, [topic.name for topic in wanted])
-            plan = decide(client, wanted, current)
-            if not module.check_mode:
-                apply_plan(client, plan)
-        module.exit_json(**report(wanted, current, plan))
+            current = read_topics(client, [topic.name for topic in sound])
+            plan = decide(client, sound, current, input_problems(wanted, protect))
+            refused = {} if module.check_mode else apply_changes(client, plan)
+            result = report(wanted, current, plan, refused)
+            if refused:
+                raise client.failure_of_many("change the topics", refused, result)
+        module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,7 +186,8 @@ def _name_problem(resource_type: str, pattern_type: str, name: str, is_present: 
     if not name:
         return f"a {resource_type} needs a name"
     if resource_type == "cluster":
-        return "" if (name, pattern_type) == (CLUSTER_NAME, "literal") else f"the cluster has the literal name '{CLUSTER_NAME}', leave name and pattern_type out"
+        is_right = (name, pattern_type) == (CLUSTER_NAME, "literal")
+        return "" if is_right else f"the cluster has the literal name '{CLUSTER_NAME}', leave name and pattern_type out"
     if not is_present or (name, pattern_type) == ("*", "literal"):
         return ""
     if resource_type == "topic" and topic_name_problem(name):

@@ -14,12 +14,13 @@ from .names import is_internal_topic, topic_name_problem
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic of the cluster. ``config`` holds only what is set on the topic itself."""
+    """A topic of the cluster. ``config`` holds only what is set on the topic itself, ``known_keys`` all that could be."""
 
     name: str
     partitions: int
     replication_factor: int
     config: Mapping[str, str] = field(default_factory=dict)
+    known_keys: frozenset[str] = field(default=frozenset(), compare=False)
 
     def as_side(self) -> dict[str, object]:
         """The topic as one side of a change."""
@@ -125,6 +126,9 @@ def _impossible(existing: Topic, topic: WantedTopic) -> list[str]:
         problems.append(
             f"topic '{topic.name}' has replication factor {existing.replication_factor}, {topic.replication_factor} is wanted: "
             "that is a reassignment of its partitions (kafka-reassign-partitions), which this module does not do")
+    # Brokers check what is set; to take away what does not exist is no error for them.
+    problems += [f"topic '{topic.name}': there is no configuration key '{key}'" for key, value in topic.config.items()
+                 if value is None and existing.known_keys and key not in existing.known_keys]
     return problems
 
 

@@ -23,10 +23,13 @@ _RECORDS_PER_REQUEST = 5000
 
 
 def read_topics(client: KafkaClient, names: Iterable[str]) -> dict[str, Topic]:
-    """The topics of these names that exist, with the configuration that is set on them."""
+    """The topics of these names that exist, with the configuration that is set on them. Two requests."""
     shapes = read_shapes(client, names)
-    configs = read_overrides(client, shapes)
-    return {name: Topic(name, partitions, replicas, configs.get(name, {})) for name, (partitions, replicas) in shapes.items()}
+    configs = _read_configs(client, shapes)
+    return {
+        name: Topic(name, partitions, replicas, _overrides(configs.get(name, {})), frozenset(configs.get(name, ())))
+        for name, (partitions, replicas) in shapes.items()
+    }
 
 
 def read_shapes(client: KafkaClient, names: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -51,15 +54,16 @@ def list_topic_names(client: KafkaClient) -> list[str]:
 
 def read_overrides(client: KafkaClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
     """What is set on each topic itself, without the defaults that it inherits. One request."""
-    return {
-        name: {entry.name: entry.value for entry in entries.values() if _is_override(entry) and entry.value is not None}
-        for name, entries in _read_configs(client, names).items()
-    }
+    return {name: _overrides(entries) for name, entries in _read_configs(client, names).items()}
 
 
 def read_effective(client: KafkaClient, names: Iterable[str], key: str) -> dict[str, str]:
     """The value of one configuration key that holds for each topic, wherever it is set. One request."""
     return {name: entries[key].value or "" for name, entries in _read_configs(client, names).items() if key in entries}
+
+
+def _overrides(entries: Mapping[str, ConfigEntry]) -> dict[str, str]:
+    return {entry.name: entry.value for entry in entries.values() if _is_override(entry) and entry.value is not None}
 
 
 def _is_override(entry: ConfigEntry) -> bool:
@@ -101,15 +105,18 @@ def try_plan(client: KafkaClient, plan: Plan) -> list[str]:
 def apply_plan(client: KafkaClient, plan: Plan) -> None:
     """Make every change, and wait until the brokers show it.
 
-    :raises OperationError: when some are refused; ``partial`` tells of each topic how it went.
+    :raises OperationError: when some are refused.
     """
-    refused = _send(client, plan, validate_only=False)
-    done = Plan(tuple(change for change in plan if change.name not in refused))
-    wait_until_visible(client, done)
+    refused = apply_changes(client, plan)
     if refused:
-        raise client.failure_of_many("change the topics", refused, partial={"topics": {
-            change.name: {**change.as_result(), **({"action": "failed", "reason": str(refused[change.name])} if change.name in refused else {})}
-            for change in plan}, "changed": bool(done)})
+        raise client.failure_of_many("change the topics", refused)
+
+
+def apply_changes(client: KafkaClient, plan: Plan) -> dict[str, Refusal]:
+    """As apply_plan, but returns what was refused, by the topic's name."""
+    refused = _send(client, plan, validate_only=False)
+    wait_until_visible(client, Plan(tuple(change for change in plan if change.name not in refused)))
+    return refused
 
 
 def alter_overrides(
@@ -135,19 +142,26 @@ def wait_until_visible(client: KafkaClient, plan: Plan) -> None:
     if not plan:
         return
     names = [change.name for change in plan]
+    reconfigured = [change.name for change in plan.with_action("altered") if _changed_keys(change)]  # a new topic comes with its configuration
 
     def unseen() -> list[str]:
-        seen = {name: topic.as_side() for name, topic in read_topics(client, names).items()}
-        return [change.name for change in plan if not _is_visible(change, seen.get(change.name))]
+        shapes = read_shapes(client, names)
+        configs = read_overrides(client, [name for name in reconfigured if name in shapes])
+        return [change.name for change in plan if not (
+            _has_shape(change, shapes.get(change.name)) and (change.name not in reconfigured or _has_config(change, configs.get(change.name, {}))))]
 
     wait_until("see the changed topics in the cluster's metadata", unseen, lambda left: not left, client.timeout,
                describe=lambda left: f"not yet visible: {', '.join(left[:10])}")
 
 
-def _is_visible(change: Change, seen: Mapping[str, object] | None) -> bool:
-    if change.after is None or seen is None:
-        return change.after is None and seen is None
-    return all(value is None or seen[key] == value for key, value in change.after.items())
+def _has_shape(change: Change, shape: tuple[int, int] | None) -> bool:
+    if change.after is None or shape is None:
+        return change.after is None and shape is None
+    return shape[0] >= _or_default(change.after["partitions"])
+
+
+def _has_config(change: Change, config: Mapping[str, str]) -> bool:
+    return all(config.get(key) == value for key, value in _changed_keys(change).items())
 
 
 def _send(client: KafkaClient, plan: Plan, validate_only: bool) -> dict[str, Refusal]:
