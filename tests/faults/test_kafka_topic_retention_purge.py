@@ -68,7 +68,7 @@ def records(admin: AdminClient, topic: str) -> int:
 
 def overrides(admin: AdminClient, topic: str) -> dict[str, str | None]:
     answer = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)])
-    entries = next(iter(answer.values())).result(timeout=30).values()
+    entries = next(iter(answer.values())).result(timeout=10).values()
     return {entry.name: entry.value for entry in entries if entry.source == 1}  # 1: DYNAMIC_TOPIC_CONFIG
 
 
@@ -110,7 +110,7 @@ def test_killed_before_any_request_the_next_run_repairs(kafka: dict, admin: Admi
     for number in range(100):
         fill(client_config, unique, records=20)
         text = json.dumps({"ANSIBLE_MODULE_ARGS": {**kafka, "topics": [unique], "strategy": strategy}})
-        killed = subprocess.run([*command, str(number)], input=text, capture_output=True, text=True, env=environment, timeout=60)
+        killed = subprocess.run([*command, str(number)], input=text, capture_output=True, text=True, env=environment, timeout=60, check=False)
         if killed.returncode == 0:
             break
         assert killed.returncode == -9, killed.stdout + killed.stderr

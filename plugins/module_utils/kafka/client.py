@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Hashable, Iterator, Mapping
 from concurrent.futures import Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from .listener import Listener, probe_listener, split_address
 
 try:
     from confluent_kafka import KafkaError, KafkaException
-    from confluent_kafka.admin import AdminClient
+    from confluent_kafka.admin import AdminClient, DescribeClusterResult
 
     IMPORT_ERROR = ""
 except ImportError as error:
@@ -55,6 +55,8 @@ _PROPERTIES = {
 }
 _SECRET_WORDS = ("password", "secret", "jaas", "token", ".pem", "oauthbearer.config")
 _CONNECT_SECONDS = 10.0  # a cluster that nobody answers for is given up sooner than a slow request
+_ATTEMPT_SECONDS = 5.0
+_OFFSET_INVALID = -1001
 
 # What the cluster means, for the codes whose own text leaves an operator guessing.
 _ADVICE = {
@@ -73,8 +75,8 @@ _ADVICE = {
 TRANSIENT = frozenset({
     "NOT_LEADER_FOR_PARTITION", "NOT_LEADER_OR_FOLLOWER", "LEADER_NOT_AVAILABLE", "UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID",
     "NOT_CONTROLLER", "NOT_COORDINATOR", "COORDINATOR_NOT_AVAILABLE", "COORDINATOR_LOAD_IN_PROGRESS", "REQUEST_TIMED_OUT",
-    "NETWORK_EXCEPTION", "BROKER_NOT_AVAILABLE", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH", "KAFKA_STORAGE_ERROR",
-    "REPLICA_NOT_AVAILABLE", "PREFERRED_LEADER_NOT_AVAILABLE", "_TRANSPORT", "_WAIT_COORD", "_TIMED_OUT",
+    "OFFSET_NOT_AVAILABLE", "NETWORK_EXCEPTION", "BROKER_NOT_AVAILABLE", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH", "KAFKA_STORAGE_ERROR",
+    "_DESTROY_BROKER", "_ALL_BROKERS_DOWN", "REPLICA_NOT_AVAILABLE", "PREFERRED_LEADER_NOT_AVAILABLE", "_TRANSPORT", "_WAIT_COORD", "_TIMED_OUT",
 })
 
 
@@ -99,6 +101,12 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"{self.text} ({self.code})"
+
+
+def unanswered(offset: int) -> Refusal | None:
+    """The refusal behind an offset that is none: for a partition whose leader did not answer, librdkafka 2.16 reports success
+    with OFFSET_INVALID (-1001)."""
+    return Refusal("LEADER_NOT_AVAILABLE", "the leader of the partition does not answer") if offset == _OFFSET_INVALID else None
 
 
 @dataclass(frozen=True)
@@ -208,6 +216,12 @@ class KafkaClient:
             raise OperationError("configure the Kafka client", answered=self._clean(_refusal(error).text)) from None
         self.cluster = self._connect()
 
+    @property
+    def attempt_timeout(self) -> float:
+        """Seconds for one attempt of a request that can be sent again. librdkafka waits for a dead broker as long as it is allowed
+        to, and looks for the new leader only afterwards."""
+        return min(self.timeout / 3, _ATTEMPT_SECONDS)
+
     def config(self, more: Mapping[str, Any]) -> dict[str, Any]:
         """The configuration of a librdkafka client of this connection, with more properties."""
         return {**self.connection.config, **more}
@@ -225,6 +239,11 @@ class KafkaClient:
             except TimeoutError:
                 refused[key] = Refusal("_TIMED_OUT", f"no answer within {self.timeout:.0f} s")
         return done, refused
+
+    def look_again(self) -> None:
+        """Learn where controller and leaders are now. librdkafka waits for a dead one without asking whether it was replaced."""
+        with suppress(KafkaException):
+            self.admin.list_topics(timeout=self.attempt_timeout)
 
     def result(self, attempted: str, future: Future[Value], on: str = "") -> Value:
         """The value of one future.
@@ -281,26 +300,26 @@ class KafkaClient:
             self.admin.poll(0)
 
     def _connect(self) -> Cluster:
-        deadline = time.monotonic() + min(self.timeout, _CONNECT_SECONDS)
-        future = self.admin.describe_cluster(include_authorized_operations=True, request_timeout=min(self.timeout, _CONNECT_SECONDS))
+        started = time.monotonic()
         probed: list[Listener] = []
-        while not future.done() and time.monotonic() < deadline:
-            wait([future], timeout=0.05)
-            self.admin.poll(0)
-            if self._said and not probed:
-                probed = self._probe(self.connection.bootstrap)
-                self._raise_if_hopeless(probed)
-        if not future.done() or future.exception() is not None:
-            self.admin.poll(0)
-            probed = self._probe(self.connection.bootstrap)
-            self._raise_if_hopeless(probed)
-            raise self._connect_failure("; ".join([*map(str, probed), *self._said.values()]),
-                                        "Check bootstrap_servers, and that the brokers run.")
-        answer = future.result()
-        controller = answer.controller.id if answer.controller is not None else None
-        brokers = tuple(Broker(node.id, f"{node.host}:{node.port}", node.rack) for node in answer.nodes)
-        operations = frozenset(operation.name.lower() for operation in answer.authorized_operations or ())
-        return Cluster(answer.cluster_id, controller, tuple(sorted(brokers, key=lambda broker: broker.id)), operations)
+        heard = 0
+        # While one broker answers, the cluster is worth the full time: for some seconds after a crash its metadata still
+        # names the dead broker. One that nobody answers for is given up sooner.
+        while time.monotonic() - started < (self.timeout if any(seen.is_kafka for seen in probed) else min(self.timeout, _CONNECT_SECONDS)):
+            future = self.admin.describe_cluster(include_authorized_operations=True, request_timeout=self.attempt_timeout)
+            while not wait([future], timeout=0.05).done:
+                self.admin.poll(0)
+                if len(self._said) > heard:
+                    heard = len(self._said)
+                    probed = self._probe(self.connection.bootstrap)
+                    self._raise_if_hopeless(probed)
+            if future.exception() is None:
+                return _cluster(future.result())
+            self.look_again()
+        self.admin.poll(0)
+        probed = self._probe(self.connection.bootstrap)
+        self._raise_if_hopeless(probed)
+        raise self._connect_failure("; ".join([*map(str, probed), *self._said.values()]), "Check bootstrap_servers, and that the brokers run.")
 
     def _raise_if_hopeless(self, probed: list[Listener]) -> None:
         """Fail at once where waiting cannot help: the wrong kind of listener, a refused login, a bad certificate."""
@@ -336,6 +355,13 @@ class KafkaClient:
         for secret in self.connection.secrets:
             text = text.replace(secret, "********")
         return text
+
+
+def _cluster(answer: DescribeClusterResult) -> Cluster:
+    controller = answer.controller.id if answer.controller is not None else None
+    brokers = tuple(Broker(node.id, f"{node.host}:{node.port}", node.rack) for node in answer.nodes)
+    operations = frozenset(operation.name.lower() for operation in answer.authorized_operations or ())
+    return Cluster(answer.cluster_id, controller, tuple(sorted(brokers, key=lambda broker: broker.id)), operations)
 
 
 def _refusal(error: Exception) -> Refusal:

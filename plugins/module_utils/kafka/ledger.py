@@ -19,7 +19,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, Dict, Optional
 
 LEDGER_PREFIX = "__streamops_"
 DEFAULT_LEDGER = "__streamops_purges"
@@ -27,7 +27,7 @@ HEARTBEAT_SECONDS = 5.0
 SILENT_SECONDS = 15.0  # a claim that shows no heartbeat for so long while it is watched has a dead owner
 ABANDONED_SECONDS = 90.0  # the same by timestamps, with room for clocks that disagree
 
-Overrides = dict[str, str | None]  # None: not set on the topic
+Overrides = Dict[str, Optional[str]]  # None: not set on the topic
 
 
 @dataclass(frozen=True)

@@ -187,15 +187,23 @@ class Ledger:
                 self.client.config({"group.id": "streamops.kafka", "enable.auto.commit": False, "enable.partition.eof": True,
                                     "auto.offset.reset": "earliest", "fetch.wait.max.ms": 10}),
                 logger=self.client.logger)
-        try:
-            _start, end = consumer.get_watermark_offsets(partition, timeout=self.client.timeout, cached=False)
-        except KafkaException as error:
-            reason = error.args[0]
-            raise self.client.failure("read the ledger", Refusal(reason.name(), reason.str()), self.topic) from None
+        end = wait_until("read the ledger", lambda: self._look(consumer, partition), lambda seen: isinstance(seen, int), self.client.timeout, self.topic)
         if self._consumer is None:  # only now: an assignment before the leader is known costs half a second
             consumer.assign([partition])
             self._consumer = consumer
-        return consumer, int(end)
+        return consumer, end if isinstance(end, int) else 0
+
+    def _look(self, consumer: Consumer, partition: TopicPartition) -> int | Refusal:
+        """Where the log ends, or why its leader does not tell just now."""
+        try:
+            _start, end = consumer.get_watermark_offsets(partition, timeout=self.client.attempt_timeout, cached=False)
+            return int(end)
+        except KafkaException as error:
+            refusal = Refusal(error.args[0].name(), error.args[0].str())
+            if not refusal.is_transient:
+                raise self.client.failure("read the ledger", refusal, self.topic) from None
+            self.client.look_again()
+            return refusal
 
     def _next(self, consumer: Consumer) -> Message:
         message = consumer.poll(self.client.timeout)
@@ -252,17 +260,9 @@ def set_overrides(client: KafkaClient, wanted: Mapping[str, Overrides], timeout:
         return {topic: keys for topic, keys in left.items() if keys}
 
     refused = alter_overrides(client, pending())
-    final = {topic: refusal for topic, refusal in refused.items() if not refusal.is_transient}
-    if final:
-        raise client.failure_of_many("set the configuration of the topics", final)
-
-    def still_pending() -> dict[str, Overrides]:
-        left = pending()
-        if refused:  # only then does sending again help; a change that was taken just needs to be seen
-            alter_overrides(client, left)
-        return left
-
-    wait_until("see the configuration of the topics", still_pending, lambda left: not left, timeout,
+    if refused:
+        raise client.failure_of_many("set the configuration of the topics", refused)
+    wait_until("see the configuration of the topics", pending, lambda left: not left, timeout,
                describe=lambda left: "; ".join(f"{topic}: {', '.join(keys)} not yet set" for topic, keys in list(left.items())[:5]))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from .client import KafkaClient, Refusal
+from .client import KafkaClient, Refusal, unanswered
 from .offsets import Log, OffsetSpec, TopicPartitionKey, partition_name
 from .retry import is_passing, send_until_settled
 from .topics_client import read_shapes
@@ -55,14 +55,14 @@ def try_offsets(
 
     def send(keys: list[TopicPartitionKey]) -> Mapping[TopicPartitionKey, Future[ListOffsetsResultInfo]]:
         position: Wanted = Wanted.for_timestamp(spec) if isinstance(spec, int) else getattr(Wanted, spec)()
-        futures = client.admin.list_offsets({TopicPartition(*key): position for key in keys}, request_timeout=client.timeout)
+        futures = client.admin.list_offsets({TopicPartition(*key): position for key in keys}, request_timeout=client.attempt_timeout)
         return {(partition.topic, partition.partition): future for partition, future in futures.items()}
 
     def look_for_leaders(keys: list[TopicPartitionKey]) -> None:
         # Without this, librdkafka answers from what it remembers of a topic that it once saw missing.
         partitions_of(client, {topic for topic, _number in keys})
 
-    done, refused = send_until_settled(client, sorted(set(partitions)), send, _passes, look_for_leaders)
+    done, refused = send_until_settled(client, sorted(set(partitions)), send, _passes, look_for_leaders, lambda answer: unanswered(answer.offset))
     found = {key: answer.offset for key, answer in done.items()}
     beyond = [key for key, offset in found.items() if offset < 0]  # no record is that young
     if beyond:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ..errors import OperationError
 from ..progress import Progress
 from ..wait import wait_until
-from .client import KafkaClient, Refusal
+from .client import KafkaClient, Refusal, unanswered
 from .ledger_client import Intervention, Ledger, Recovered
 from .offsets import TopicPartitionKey, partition_name
 from .offsets_client import list_offsets, partitions_of
@@ -135,6 +135,8 @@ class Purge:
             found, refused = self._send_delete_records({key: wanted[key] for key in pending})
             done.update(found)
             refusals.clear()
+            if any(refusal.is_transient for refusal in refused.values()):
+                self.client.look_again()
             for key, refusal in refused.items():
                 (refusals if refusal.is_transient or refusal.code in passing else lasting)[key] = refusal
             if intervention is not None:
@@ -155,10 +157,11 @@ class Purge:
         if not offsets:
             return {}, {}
         request = [TopicPartition(topic, number, offset) for (topic, number), offset in offsets.items()]
-        timeout = min(self.client.timeout, max(1.0, self._left()))
+        timeout = self.client.attempt_timeout
         futures = self.client.admin.delete_records(request, request_timeout=timeout, operation_timeout=timeout)
         found, refused = self.client.refusals({(key.topic, key.partition): future for key, future in futures.items()})
-        return {key: answer.low_watermark for key, answer in found.items()}, refused
+        refused |= {key: refusal for key, answer in found.items() if (refusal := unanswered(answer.low_watermark)) is not None}
+        return {key: answer.low_watermark for key, answer in found.items() if key not in refused}, refused
 
     def _account(
         self, targets: list[Target], done: Mapping[TopicPartitionKey, int], refused: Mapping[TopicPartitionKey, Refusal], ended: str
@@ -219,7 +222,8 @@ class Purge:
         advice = next((error.advice for error in failures.values() if error.advice), "")
         unrestored = sorted(topic for topic, outcome in self.outcomes.items() if outcome.config_restored is False)
         if unrestored:
-            advice += f" The configuration of {', '.join(unrestored)} is not back yet: it is recorded in {self.ledger.topic}, run this module with state: recovered."
+            advice += (f" The configuration of {', '.join(unrestored)} is not back yet: it is recorded in {self.ledger.topic}, "
+                       "run this module with state: recovered.")
         raise OperationError(f"purge {len(failed)} of {len(self.outcomes)} topics", answered=reasons or "; ".join(map(str, failures.values())),
                              advice=advice.strip())
 

@@ -53,5 +53,6 @@ def send_until_settled(
         if left:
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
+            client.look_again()
             between(left)
     return done, refused

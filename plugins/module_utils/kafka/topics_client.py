@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from ..plan import Change, Plan
 from ..wait import wait_until
 from .client import KafkaClient, Refusal
+from .retry import send_until_settled
 from .topics import ClusterDefaults, Topic
 
 try:
@@ -20,6 +21,7 @@ except ImportError:  # KafkaClient says so
 
 # One CreateTopics request must stay below the 10,000 records that a KRaft controller writes at once.
 _RECORDS_PER_REQUEST = 5000
+_ABSENT = frozenset({"UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID"})
 
 
 def read_topics(client: KafkaClient, names: Iterable[str]) -> dict[str, Topic]:
@@ -40,10 +42,9 @@ def read_shapes(client: KafkaClient, names: Iterable[str]) -> dict[str, tuple[in
     wanted = sorted(set(names))
     if not wanted:
         return {}
-    found, refused = client.refusals(client.admin.describe_topics(TopicCollection(wanted), request_timeout=client.timeout))
-    real = {name: refusal for name, refusal in refused.items() if refusal.code not in ("UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID")}
-    if real:
-        raise client.failure_of_many("describe the topics", real)
+    found, refused = send_until_settled(
+        client, wanted, lambda names: client.admin.describe_topics(TopicCollection(names), request_timeout=client.attempt_timeout), _passes)
+    _raise_unless_absent(client, "describe the topics", refused)
     return {name: (len(topic.partitions), len(topic.partitions[0].replicas)) for name, topic in found.items() if topic.partitions}
 
 
@@ -72,15 +73,23 @@ def _is_override(entry: ConfigEntry) -> bool:
 
 
 def _read_configs(client: KafkaClient, names: Iterable[str]) -> dict[str, dict[str, ConfigEntry]]:
-    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
-    if not resources:
-        return {}
-    answers = client.admin.describe_configs(resources, request_timeout=client.timeout)
-    found, refused = client.refusals({resource.name: future for resource, future in answers.items()})
-    lasting = {name: refusal for name, refusal in refused.items() if not refusal.is_transient}  # transient: just created or deleted
-    if lasting:
-        raise client.failure_of_many("read the configuration of the topics", lasting)
+    def send(left: list[str]) -> dict[str, Future[dict[str, ConfigEntry]]]:
+        resources = [ConfigResource(ResourceType.TOPIC, name) for name in left]
+        return {resource.name: future for resource, future in client.admin.describe_configs(resources, request_timeout=client.attempt_timeout).items()}
+
+    found, refused = send_until_settled(client, names, send, _passes)
+    _raise_unless_absent(client, "read the configuration of the topics", refused)
     return found
+
+
+def _passes(refusal: Refusal) -> bool:
+    return refusal.is_transient and refusal.code not in _ABSENT
+
+
+def _raise_unless_absent(client: KafkaClient, attempted: str, refused: Mapping[str, Refusal]) -> None:
+    lasting = {name: refusal for name, refusal in refused.items() if refusal.code not in _ABSENT}
+    if lasting:
+        raise client.failure_of_many(attempted, lasting)
 
 
 def read_defaults(client: KafkaClient) -> ClusterDefaults:
@@ -123,18 +132,21 @@ def alter_overrides(
     client: KafkaClient, wanted: Mapping[str, Mapping[str, str | None]], validate_only: bool = False
 ) -> dict[str, Refusal]:
     """Set (or, with None, delete) single overrides of topics; others stay as they are. One request."""
-    resources = {}
-    for name, config in wanted.items():
-        entries = [
-            ConfigEntry(key, value or "", incremental_operation=AlterConfigOpType.DELETE if value is None else AlterConfigOpType.SET)
-            for key, value in config.items()
-        ]
-        resources[name] = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
-    if not resources:
-        return {}
-    futures = client.admin.incremental_alter_configs(list(resources.values()), validate_only=validate_only, request_timeout=client.timeout)
-    _done, refused = client.refusals({resource.name: future for resource, future in futures.items()})
+
+    def send(names: list[str]) -> dict[str, Future[None]]:
+        resources = [ConfigResource(ResourceType.TOPIC, name, incremental_configs=_entries(wanted[name])) for name in names]
+        futures = client.admin.incremental_alter_configs(resources, validate_only=validate_only, request_timeout=client.attempt_timeout)
+        return {resource.name: future for resource, future in futures.items()}
+
+    _done, refused = send_until_settled(client, wanted, send, _passes)
     return refused
+
+
+def _entries(config: Mapping[str, str | None]) -> list[ConfigEntry]:
+    return [
+        ConfigEntry(key, value or "", incremental_operation=AlterConfigOpType.DELETE if value is None else AlterConfigOpType.SET)
+        for key, value in config.items()
+    ]
 
 
 def wait_until_visible(client: KafkaClient, plan: Plan) -> None:
@@ -238,4 +250,3 @@ def _mapping(value: object) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
         raise TypeError(f"a topic's config is a mapping, not {type(value).__name__}")
     return value
-
