@@ -103,6 +103,13 @@ def _handshake(connection: socket.socket) -> tuple[int, tuple[str, ...]] | None:
     answer = _read(connection, size)
     if len(answer) < size or struct.unpack_from(">i", answer)[0] != _CORRELATION:
         return None
+    try:
+        return _mechanisms(answer)
+    except struct.error:
+        return None
+
+
+def _mechanisms(answer: bytes) -> tuple[int, tuple[str, ...]]:
     code, count = struct.unpack_from(">hi", answer, 4)
     mechanisms, offset = [], 10
     for _item in range(count):
