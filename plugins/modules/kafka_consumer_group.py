@@ -157,7 +157,8 @@ groups:
   contains:
     action:
       description:
-        - What was done, or would be done in check mode. One of V(reset), V(deleted), V(offsets_deleted), V(drained), V(behind), V(unchanged), V(absent), V(failed).
+        - What was done, or would be done in check mode.
+        - One of V(reset), V(deleted), V(offsets_deleted), V(drained), V(behind), V(unchanged), V(absent) and V(failed).
       type: str
       sample: reset
     reason:

@@ -5,14 +5,19 @@
 from __future__ import annotations
 
 import json
+import secrets
+import subprocess
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from confluent_kafka import TopicPartition
-from confluent_kafka.admin import AclOperation, AdminClient, ResourceType
+from confluent_kafka.admin import AclOperation, AdminClient, NewTopic, ResourceType
 from kafka_cluster import PARTITIONS, Cluster, allow, user_without_rights
+from lab import java
+from lab.kafka_cluster import POM
 from run_module import run_module, start_module
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
@@ -312,6 +317,45 @@ def test_a_shift_without_a_committed_offset_is_refused(run, cluster: Cluster) ->
     refused = run(groups=[group], state="reset", to="shift", shift=-1, topics=[topic])
     assert refused["rc"] == 1 and f"no committed offset of {topic}-1 to shift" in refused["msg"]
     assert cluster.committed(group) == each(topic, 5)
+
+
+@pytest.mark.parametrize("options", [{"state": "reset", "to": "earliest"}, {"state": "absent"}, {"state": "drained", "timeout": 1}])
+def test_a_share_group_is_refused_and_not_called_absent(run, share_group: str, admin: AdminClient, options: dict[str, object]) -> None:
+    refused = run(groups=[share_group], **options)
+    assert refused["rc"] == 1 and f"group '{share_group}' is no consumer group" in refused["msg"], refused
+    assert share_group in every_group(admin)
+
+
+def every_group(admin: AdminClient) -> list[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return [group.id for group in admin.list_groups(timeout=20)]
+
+
+@pytest.fixture(scope="module")
+def share_group(admin: AdminClient, lab_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A share group (KIP-932), which only a Java client can make so far."""
+    name = f"t-share-{secrets.token_hex(4)}"
+    admin.create_topics([NewTopic(name, 1)])[name].result(timeout=30)
+    login = tmp_path_factory.mktemp("share") / "client.properties"
+    login.touch(mode=0o600)
+    login.write_text(
+        "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=SCRAM-SHA-512\n"
+        "sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required"
+        f' username="{lab_env["LAB_KAFKA_USER"]}" password="{lab_env["LAB_KAFKA_PASSWORD"]}";\n', encoding="utf-8")
+    arguments = ["--bootstrap-server", lab_env["LAB_KAFKA_SCRAM"], "--topic", name, "--group", name, "--command-config", str(login)]
+    command = java.command(java.libraries(POM), "org.apache.kafka.tools.consumer.ConsoleShareConsumer", "128m", *arguments)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as consumer:
+        try:
+            deadline = time.monotonic() + 60
+            while name not in every_group(admin):
+                assert consumer.poll() is None and time.monotonic() < deadline, "the test's share group did not come up"
+                time.sleep(0.2)
+        finally:
+            consumer.terminate()
+    yield name
+    admin.delete_consumer_groups([name])[name].result(timeout=30)
+    admin.delete_topics([name])[name].result(timeout=30)
 
 
 # Rights

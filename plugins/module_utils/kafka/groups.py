@@ -90,7 +90,7 @@ class GroupOutcome:
             "action": self.action,
             "members": [member.as_result() for member in self.group.members],
             "partitions": [row.as_result() for row in self.rows],
-            "restore": _restore(self.rows),
+            "restore": _restore(self.rows) if self.changes else [],
         }
         return {**result, "reason": self.reason} if self.reason else result
 

@@ -174,7 +174,8 @@ def _lag(question: Question) -> Gathered:
     committed, refused = try_committed(question.client, question.groups)
     existing = {(name, partition.number) for name, partitions in question.topics.items() for partition in partitions}
     logs, errors = try_logs(question.client, {key for offsets in committed.values() for key in offsets} & existing)
-    return Gathered({name: lag_info(offsets, logs) for name, offsets in sorted(committed.items())}, _hidden_groups(question) + _errors("group", refused) + errors)
+    lag = {name: lag_info(offsets, logs) for name, offsets in sorted(committed.items())}
+    return Gathered(lag, _hidden_groups(question) + _errors("group", refused) + errors)
 
 
 def _hidden_groups(question: Question) -> tuple[str, ...]:

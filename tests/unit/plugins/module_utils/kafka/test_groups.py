@@ -94,6 +94,10 @@ def test_what_is_restored_is_what_was_committed_and_changes() -> None:
     assert outcome.as_result()["restore"] == [{"name": "orders", "partitions": [0], "offset": 15}]
 
 
+def test_what_a_consumer_has_read_meanwhile_is_nothing_to_restore() -> None:
+    assert GroupOutcome(IDLE, "drained", (Row(ORDERS, 15, 20, LOGS[ORDERS]),)).as_result()["restore"] == []
+
+
 def test_a_group_is_deleted_with_everything_that_it_has_committed() -> None:
     outcome = plan_absent(IDLE, {ORDERS: 15, BILLS: 1}, [])
     assert outcome.action == "deleted" and len(outcome.rows) == 2
