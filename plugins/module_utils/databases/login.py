@@ -94,6 +94,8 @@ def login_problems(login: Login) -> list[str]:
         problems.append(f"port is {login.port}, it must be between 1 and 65535")
     if login.tls is not None and login.tls.key and not login.tls.cert:
         problems.append("tls.key needs tls.cert")
+    if login.engine == "postgresql" and login.tls is not None and login.tls.verify and not login.tls.verify_hostname and not login.tls.ca:
+        problems.append("tls.verify_hostname: false needs tls.ca on PostgreSQL")
     return problems
 
 

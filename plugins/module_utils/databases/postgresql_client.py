@@ -28,7 +28,7 @@ _CONNECT_ERRORS = (
     (re.compile(r'database ".*" does not exist'), UNKNOWN_DATABASE),
     (re.compile(r"permission denied for database|not currently accepting connections|too many connections for"), NOT_PERMITTED),
 )
-_TLS = re.compile(r"SSL|certificate|no encryption", re.IGNORECASE)
+_TLS = re.compile(r"SSL error|SSL connection|support SSL|certificate|no encryption|SSL off", re.IGNORECASE)
 _LOGIN = re.compile(r"authentication|password|pg_hba\.conf|role .* (does not exist|is not permitted)", re.IGNORECASE)
 
 

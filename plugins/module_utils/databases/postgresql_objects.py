@@ -37,7 +37,7 @@ _RELATION_RANK = """CASE WHEN c.relkind IN ('v', 'm') THEN 0 WHEN c.relkind = 'S
   WHEN c.relispartition THEN CASE c.relkind WHEN 'p' THEN 2 ELSE 1 END WHEN c.relhassubclass THEN 4 ELSE 3 END"""
 _FUNCTION_KIND = "CASE c.prokind WHEN 'p' THEN 'procedures' WHEN 'a' THEN 'aggregates' ELSE 'functions' END"
 # Neither row types of tables, nor array types, nor multiranges: they come and go with another type.
-_OWN_TYPE = """c.typtype <> 'm' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = c.oid)
+_OWN_TYPE = """c.typtype <> 'm' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.oid = c.typelem AND e.typarray = c.oid)
   AND NOT EXISTS (SELECT FROM pg_class r WHERE r.oid = c.typrelid AND r.relkind <> 'c')"""
 
 _IN_SCHEMAS = (
@@ -114,7 +114,10 @@ FROM ({union}) o, pg_identify_object(o.classid, o.oid, 0) i ORDER BY o.rank, o.o
 
 
 def outside_dependents(session: Session, schema: str) -> list[str]:
-    """What lies outside the schema and would go with its objects: views, foreign keys, defaults, columns of its types."""
+    """What lies outside the schema and would go with its objects: views, foreign keys, defaults, columns of its types.
+
+    Rules, triggers, defaults and policies have no schema of their own; their address begins with their table's.
+    """
     namespace = f"{literal(identifier(schema))}::regnamespace"
     inside = "\nUNION ALL ".join(
         f"SELECT '{each.table}'::regclass::oid AS classid, oid AS objid FROM {each.table} WHERE {each.prefix}namespace = {namespace}"
@@ -122,6 +125,6 @@ def outside_dependents(session: Session, schema: str) -> list[str]:
     )
     query = f"""SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS description
 FROM ({inside}) i JOIN pg_depend d ON d.refclassid = i.classid AND d.refobjid = i.objid,
-  pg_identify_object_as_address(d.classid, d.objid, d.objsubid) a
-WHERE d.deptype IN ('n', 'a') AND a.object_names[1] IS DISTINCT FROM {literal(schema)} ORDER BY 1 LIMIT 20"""
+  pg_identify_object(d.classid, d.objid, d.objsubid) o, pg_identify_object_as_address(d.classid, d.objid, d.objsubid) a
+WHERE d.deptype IN ('n', 'a') AND coalesce(o.schema, a.object_names[1]) IS DISTINCT FROM {literal(schema)} ORDER BY 1 LIMIT 20"""
     return [row["description"] for row in records(session, query)]

@@ -15,6 +15,8 @@ from .login import ConnectionLost, Login, login_refused, not_permitted, tls_mism
 
 try:
     import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
 
     IMPORT_ERROR = ""
 except ImportError as error:
@@ -23,7 +25,8 @@ except ImportError as error:
 _PAGE = 2000  # keys that one SCAN looks at: about a millisecond of the server's only thread
 _SLOTS = 16384
 _NOT_A_CLUSTER = "cluster support disabled"
-_TLS = ("SSL", "certificate", "Protocol Error", "Connection closed by server", "Connection reset by peer")
+# Redis has no answer to a client of the other kind: it hangs up, waits for the end of a line, or sends bytes of TLS.
+_TLS = ("SSL", "certificate", "handshake", "Protocol Error", "Connection closed by server", "Connection reset by peer")
 
 # What each of redis-py's errors means to somebody who resets keys.
 _ADVICE = {
@@ -40,11 +43,13 @@ class RedisNode:
 
     def __init__(self, login: Login) -> None:
         self.login = login
-        self._client: Any = redis.Redis(**connect_options(login))  # its types leave bytes or text open
+        options = connect_options(login)
         try:
-            self._client.ping()
+            with redis.Redis(**{**options, "socket_timeout": login.connect_seconds}) as first:
+                first.ping()
         except redis.exceptions.RedisError as refused:
             raise connect_error(login, refused) from refused
+        self._client: Any = redis.Redis(**options)  # its types leave bytes or text open
 
     def pages(self, pattern: str) -> Iterator[Sequence[bytes]]:
         cursor = None
@@ -141,6 +146,7 @@ def connect_options(login: Login) -> dict[str, Any]:
         "socket_connect_timeout": login.connect_seconds,
         "socket_timeout": login.timeout,
         "socket_keepalive": True,
+        "retry": Retry(NoBackoff(), 0),  # a removal that was answered late must not be counted by its repetition
         "encoding": "utf-8",
     }
     if login.tls is not None and login.tls.enabled:
@@ -157,14 +163,20 @@ def connect_options(login: Login) -> dict[str, Any]:
 
 def connect_error(login: Login, error: Exception) -> OperationError:
     """Why there is no connection: nobody answers, the login is refused, or TLS does not come about."""
-    text = str(error)
+    text = _with_cause(error)
     if isinstance(error, (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError)):
         return login_refused(login, text)
-    if isinstance(error, redis.exceptions.ResponseError):
+    if isinstance(error, redis.exceptions.ResponseError) or type(error).__name__ in _ADVICE:
         return refusal(login, "log in", error)
     if any(word in text for word in _TLS):
         return tls_mismatch(login, text)
     return unreachable(login, text)
+
+
+def _with_cause(error: BaseException) -> str:
+    """redis-py tells that the TLS handshake timed out only in the error behind its own."""
+    cause = error.__cause__ or error.__context__
+    return str(error) if cause is None else f"{error} ({cause})"
 
 
 def refusal(login: Login, attempted: str, error: Exception) -> OperationError:
