@@ -239,6 +239,8 @@ def main() -> None:
         filters = filters_for(wanted)
         with open_client(module.params) as client:
             plan = plan_acls(read_acls(client, filters), wanted)
+            if plan:
+                client.require("alter", "change the ACLs")
             if not module.check_mode:
                 apply_plan(client, plan, filters)
         module.exit_json(**plan.as_result())

@@ -219,6 +219,8 @@ def main() -> None:
             listener = login_listener(client.connection, module.params["verify_bootstrap_servers"])
             accepted = try_logins(listener, wanted, current)
             changes = plan_users(current, wanted, accepted, module.params["update_password"])
+            if changes:
+                client.require("alter", "change the SCRAM credentials")
             refused = {} if module.check_mode else apply_changes(client, changes, wanted, listener)
             result = report(current, wanted, accepted, changes, {name: str(refusal) for name, refusal in refused.items()})
             if refused:

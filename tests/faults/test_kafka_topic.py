@@ -5,14 +5,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource, ResourceType
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ConfigSource,
+    ResourceType,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialDeletion,
+    UserScramCredentialUpsertion,
+)
 from run_module import run_module
 
 Options = Mapping[str, object]
+
+
+@pytest.fixture
+def looks_only(kafka: Options, admin: AdminClient, unique: str) -> Iterator[Options]:
+    """The connection of a user that may describe the topics of this test, and no more."""
+    credential = UserScramCredentialUpsertion(unique, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), b"looks only")
+    admin.alter_user_scram_credentials([credential])[unique].result(timeout=20)
+    rights = {"principal": f"User:{unique}", "resource_type": "topic", "name": unique, "pattern_type": "prefixed", "operations": ["describe", "describe_configs"]}
+    run_module("kafka_acl", {**kafka, "acls": [rights]})
+    yield {**kafka, "sasl_username": unique, "sasl_password": "looks only"}
+    run_module("kafka_acl", {**kafka, "acls": [rights], "state": "absent"})
+    admin.alter_user_scram_credentials([UserScramCredentialDeletion(unique, ScramMechanism.SCRAM_SHA_512)])[unique].result(timeout=20)
 
 
 def topics(kafka: Options, **options: Any) -> dict[str, Any]:
@@ -159,6 +182,18 @@ def test_without_permission_the_error_says_what_is_missing(kafka: Options, kafka
     message = str(topics(kafka_plain, name=unique)["msg"])
     assert "TOPIC_AUTHORIZATION_FAILED" in message and "add an ACL (module kafka_acl)" in message
     assert partitions(admin, unique) is None
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(("wanted", "missing"), [
+    ({"state": "absent"}, "may not DELETE"), ({"partitions": 2}, "TOPIC_AUTHORIZATION_FAILED"), ({"config": {"retention.ms": 1}}, "TOPIC_AUTHORIZATION_FAILED")])
+def test_what_the_user_may_not_do_is_known_before_it_is_tried(
+    kafka: Options, looks_only: Options, admin: AdminClient, unique: str, wanted: dict[str, object], missing: str, check: bool
+) -> None:
+    topics(kafka, name=unique, partitions=1)
+    failed = run_module("kafka_topic", {**looks_only, "name": unique, **wanted}, check=check)
+    assert missing in str(failed["msg"]) and "nothing was changed" in str(failed["msg"])
+    assert partitions(admin, unique) == 1
 
 
 def test_one_call_makes_many_topics(kafka: Options, admin: AdminClient, unique: str) -> None:

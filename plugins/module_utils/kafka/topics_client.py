@@ -14,8 +14,8 @@ from .retry import send_until_settled
 from .topics import ClusterDefaults, Topic
 
 try:
-    from confluent_kafka import TopicCollection
-    from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource, NewPartitions, NewTopic, ResourceType
+    from confluent_kafka import KafkaException, TopicCollection
+    from confluent_kafka.admin import AclOperation, AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource, NewPartitions, NewTopic, ResourceType
 except ImportError:  # KafkaClient says so
     pass
 
@@ -49,8 +49,14 @@ def read_shapes(client: KafkaClient, names: Iterable[str]) -> dict[str, tuple[in
 
 
 def list_topic_names(client: KafkaClient) -> list[str]:
-    """The names of every topic that the user may describe. One request."""
-    return sorted(client.admin.list_topics(timeout=client.timeout).topics)
+    """The names of every topic that the user may describe. One request.
+
+    :raises OperationError: when no broker answers.
+    """
+    try:
+        return sorted(client.admin.list_topics(timeout=client.timeout).topics)
+    except KafkaException as error:
+        raise client.failure("list the topics", refusal_from(error)) from None
 
 
 def read_overrides(client: KafkaClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -105,10 +111,18 @@ def read_defaults(client: KafkaClient) -> ClusterDefaults:
 
 def try_plan(client: KafkaClient, plan: Plan) -> list[str]:
     """Have the brokers check every change without making it; what they object to, one sentence each."""
-    problems = []
-    for name, refusal in _send(client, plan, validate_only=True).items():
-        problems.append(f"topic '{name}': {refusal}{'. ' + refusal.advice if refusal.advice else ''}")
-    return sorted(problems)
+    refused = _send(client, plan, validate_only=True) | _undeletable(client, [change.name for change in plan.with_action("deleted")])
+    return [f"topic '{name}': {'. '.join(filter(None, [str(refusal), refusal.advice.rstrip('.')]))}" for name, refusal in sorted(refused.items())]
+
+
+def _undeletable(client: KafkaClient, names: list[str]) -> dict[str, Refusal]:
+    """The topics that the user may not delete: of deletions the brokers check nothing beforehand."""
+    if not names:
+        return {}
+    futures = client.admin.describe_topics(TopicCollection(names), include_authorized_operations=True, request_timeout=client.timeout)
+    allowed = {name: topic.authorized_operations for name, topic in client.refusals(futures)[0].items()}
+    return {name: Refusal("TOPIC_AUTHORIZATION_FAILED", "the user may not DELETE it")
+            for name, operations in allowed.items() if operations is not None and AclOperation.DELETE not in operations}
 
 
 def apply_plan(client: KafkaClient, plan: Plan) -> None:

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
+from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError, OperationError
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls import (
     VALID_OPERATIONS,
     Acl,
@@ -20,6 +20,8 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls import 
     plan_acls,
     wanted_acls,
 )
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls_client import apply_plan
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient, Refusal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -196,3 +198,64 @@ def test_after_the_plan_nothing_is_left_to_do(current: frozenset[Acl], present: 
     request = WantedAcls(present - absent, absent, frozenset({"User:1"}))
     plan = plan_acls(current, request)
     assert not plan_acls((current | frozenset(plan.added)) - frozenset(plan.removed), request)
+
+
+class Cluster:
+    """Stands in for the client and its admin: an answer instead of a future, refusals for the operations it is told to refuse."""
+
+    timeout = 1.0
+    cluster = None
+
+    def __init__(self, *refused: str) -> None:
+        self.refused = refused
+        self.bindings: set[Any] = set()
+        self.admin = self
+
+    def require(self, operation: str, attempted: str) -> None:
+        pass
+
+    def refusals(self, answers: dict[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Refusal]]:
+        refused = {key: answer for key, answer in answers.items() if isinstance(answer, Refusal)}
+        return {key: answer for key, answer in answers.items() if key not in refused}, refused
+
+    failure = KafkaClient.failure
+    failure_of_many = KafkaClient.failure_of_many
+
+    def describe_acls(self, each: Any, request_timeout: float) -> list[Any]:
+        return list(self.bindings)
+
+    def create_acls(self, bindings: list[Any], request_timeout: float) -> dict[Any, Any]:
+        return {binding: self._change(binding, self.bindings.add) for binding in bindings}
+
+    def delete_acls(self, filters: list[Any], request_timeout: float) -> dict[Any, Any]:
+        by_terms = {binding._to_tuple(): binding for binding in self.bindings}
+        return {each: self._change(each, lambda exact: self.bindings.discard(by_terms[exact._to_tuple()])) for each in filters}
+
+    def _change(self, binding: Any, change: Any) -> Refusal | None:
+        if binding.operation.name.lower() in self.refused:
+            return Refusal("POLICY_VIOLATION", "not this one")
+        change(binding)
+        return None
+
+
+def test_a_refused_addition_is_named_and_nothing_is_removed() -> None:
+    cluster: Any = Cluster()
+    apply_plan(cluster, AclPlan(added=(READ,)), [AclFilter("User:app")])
+    cluster.refused = ("write",)
+    describe = Acl("User:app", "topic", "orders", "literal", "describe")
+    with pytest.raises(OperationError, match=r"orders \| write .*: not this one \(POLICY_VIOLATION\)") as caught:
+        apply_plan(cluster, AclPlan(added=(WRITE, describe), removed=(READ,)), [AclFilter("User:app")])
+    partial = caught.value.partial
+    assert (partial["changed"], partial["added"], partial["removed"]) == (True, [describe.as_result()], [])
+    assert partial["failed_acls"] == [{**WRITE.as_result(), "reason": "not this one (POLICY_VIOLATION)"}]
+    assert partial["not_attempted"] == [READ.as_result()]
+
+
+def test_a_refused_removal_is_named_and_the_others_are_made() -> None:
+    cluster: Any = Cluster()
+    apply_plan(cluster, AclPlan(added=(READ, WRITE)), [AclFilter("User:app")])
+    cluster.refused = ("write",)
+    with pytest.raises(OperationError) as caught:
+        apply_plan(cluster, AclPlan(removed=(READ, WRITE)), [AclFilter("User:app")])
+    assert (caught.value.partial["removed"], caught.value.partial["not_attempted"]) == ([READ.as_result()], [])
+    assert [binding.operation.name for binding in cluster.bindings] == ["WRITE"]
