@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -18,6 +18,7 @@ from ansible.utils.display import Display
 from ..module_utils.options import spell_choices
 from ..module_utils.progress import PROGRESS_FILE_VARIABLE
 from ..plugin_utils.lanes import Ended, Tell, Work, run_lanes, stop_was_asked
+from ..plugin_utils.report_record import sounds_secret
 from ..plugin_utils.report_words import counts_in_words, shortened, removed_counts, seconds_in_words
 
 SPEC: dict[str, dict[str, Any]] = {
@@ -101,13 +102,15 @@ class LaneOutcome:
         return counts
 
     def _all_outcomes(self) -> list[StepOutcome]:
-        """With the steps that were not reached; the one that a dead lane was at has failed with it."""
-        missing = len(self.steps) - len(self.outcomes)
-        unreached = [StepOutcome("not_attempted") for _step in range(missing)]
-        if self.ended is not None and self.ended.reason:
-            interrupted = StepOutcome("failed", reason=f"The lane did not reach its end: {self.ended.reason}.")
-            return [*self.outcomes, interrupted, *unreached[1:]] if missing else [*self.outcomes[:-1], interrupted]
-        return [*self.outcomes, *unreached]
+        """With the steps that were not reached. A lane that did not run to its end has failed in the step that it was at."""
+        unreached = [StepOutcome("not_attempted") for _step in range(len(self.steps) - len(self.outcomes))]
+        if self.ended is None or not self.ended.reason:
+            return [*self.outcomes, *unreached]
+        why = f"The lane was broken off: {self.ended.reason}."
+        if self.outcomes and (not unreached or self.outcomes[-1].state == "failed"):
+            last = self.outcomes[-1]
+            return [*self.outcomes[:-1], replace(last, state="failed", reason=f"{why} {last.reason}".rstrip()), *unreached]
+        return [*self.outcomes, StepOutcome("failed", reason=why), *unreached[1:]]
 
 
 class ProgressFile:
@@ -178,7 +181,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
 
     def _work(self, lane: LaneOutcome, progress: str, task_vars: Mapping[str, Any]) -> Work:
         def work(tell: Tell) -> None:
-            if getattr(self._connection, "_remote_is_local", False):  # elsewhere there is no such file
+            if self._connection.transport == "local":  # elsewhere there is no such file
                 self._task.environment = [*(self._task.environment or []), {PROGRESS_FILE_VARIABLE: progress}]
             for step in lane.steps:
                 outcome = self._run_step(lane.name, step, task_vars)
@@ -200,7 +203,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             state="failed" if has_failed else "ok",
             seconds=time.monotonic() - started,
             changed=bool(seen.get("changed")),
-            reason=_reason(seen) if has_failed else "",
+            reason=_reason(seen, step["args"]) if has_failed else "",
             result={key: value for key, value in seen.items() if key not in _NOT_PASSED_ON and not key.startswith("_ansible")},
             promoted={
                 "diff": [_headed(diff, f"{lane}: {_step_name(step)}") for diff in _as_list(seen.get("diff"))],
@@ -242,14 +245,31 @@ def _without_args(lane: Mapping[str, Any]) -> dict[str, Any]:
     return {**lane, "steps": [{**step, "args": "not shown"} for step in lane["steps"]]}
 
 
-def _reason(seen: Mapping[str, Any]) -> str:
-    """Why a module failed; one that died without a report says so on stderr."""
-    message, died = str(seen.get("msg") or "it gave no reason"), str(seen.get("module_stderr") or "").strip()
-    return f"{message} {died.splitlines()[-1]}" if died else message
+def _reason(seen: Mapping[str, Any], args: Mapping[str, Any]) -> str:
+    """Why a module failed, in its own words or, when it crashed, in those of its last error."""
+    message = str(seen.get("msg") or "")
+    crash = getattr(getattr(seen.get("exception"), "event", None), "msg", "") or seen.get("module_stderr") or seen.get("stderr") or ""
+    last_words = [line for line in str(crash).splitlines() if line.strip()][-1:]
+    if not message or "module_stderr" in seen:
+        message = f"{message or 'The module crashed.'} {' '.join(last_words)}".strip()
+    for secret in sorted(secrets_in(args), key=len, reverse=True):  # a crash may have any text in it
+        message = message.replace(secret, "********")
+    return message
 
 
-def _headed(diff: Mapping[str, Any], header: str) -> dict[str, Any]:
-    return {"before_header": header, "after_header": header, **diff}
+def secrets_in(value: Any, is_secret: bool = False) -> set[str]:
+    """The texts under keys that sound like secrets."""
+    if isinstance(value, Mapping):
+        return {text for key, item in value.items() for text in secrets_in(item, is_secret or sounds_secret(str(key)))}
+    if isinstance(value, (list, tuple)):
+        return {text for item in value for text in secrets_in(item, is_secret)}
+    return {str(value)} if is_secret and isinstance(value, (str, int)) and len(str(value)) > 3 else set()
+
+
+def _headed(diff: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The difference with its lane and step in its headers, before what the module says there itself."""
+    headers = ("before_header", "after_header")
+    return {**diff, **{header: f"{where}: {diff[header]}" if diff.get(header) else where for header in headers}}
 
 
 def _as_list(value: Any) -> list[Any]:
