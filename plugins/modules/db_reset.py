@@ -176,7 +176,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 removed:
-  description: What was removed, or would be removed in check mode, by kind, over all targets. Indexes, triggers and constraints go with their tables and are not counted.
+  description:
+    - What was removed, or would be removed in check mode, by kind, over all targets.
+    - Indexes, triggers and constraints go with their tables and are not counted.
   returned: when the server could be read
   type: dict
   sample: {"tables": 12, "views": 2, "procedures": 1}
@@ -206,7 +208,7 @@ targets:
     kept:
       description: What the target is apart from its contents. Grants are listed as far as the user may see them. Of parameters only the names are shown.
       type: dict
-      sample: {"character_set": "utf8mb4", "collation": "utf8mb4_unicode_ci", "comment": "", "grants": ["'app'@'%': DELETE, INSERT, SELECT, UPDATE on experiment"]}
+      sample: {"character_set": "utf8mb4", "collation": "utf8mb4_unicode_ci", "comment": "", "grants": ["'app'@'%': INSERT, SELECT on experiment"]}
     verified:
       description: As RV(verified), for this target.
       type: str
@@ -215,7 +217,7 @@ targets:
       description: Why it is not V(ok), or why it could not be counted again.
       returned: when something went wrong
       type: str
-      sample: "Failed to reset the database on experiment (mariadb db:3306): a lock was not free within 10 s; open in session 7 of app@web-1, 42 s in its present state."
+      sample: "Failed to reset the database on experiment (mariadb db:3306): a lock was not free within 10 s; open in session 7 of app@web-1"
   sample:
     - name: experiment
       state: ok

@@ -27,7 +27,7 @@ from .postgresql_objects import count_database
 from .postgresql_settings import DatabaseRow, DatabaseSettings, creation, inside_statements, outside_statements, read_row, read_settings
 from .reset import Counts, Found
 from .selection import Selection
-from .sql import Session, SqlError
+from .sql import SqlError
 
 _NOTE = "streamops.kafka db_reset: "
 _FORCE_SINCE = 130000

@@ -77,7 +77,7 @@ class Schemas:
             with self._server.inside(found.name) as session:
                 objects = list_schema(session, self._schema)
                 try:
-                    for batch in _dropped(session, objects):
+                    for batch in dropped(session, objects):
                         removed.update(each.kind for each in batch)
                         progress.say(f"{sum(removed.values())} of {len(objects)} objects dropped")
                 except SqlError as error:
@@ -109,7 +109,7 @@ class Schemas:
         )
 
 
-def _dropped(session: Session, objects: list[SchemaObject]) -> Iterator[list[SchemaObject]]:
+def dropped(session: Session, objects: list[SchemaObject]) -> Iterator[list[SchemaObject]]:
     """Drop all objects and yield each batch when it is gone. The batches shrink where the server runs out of locks."""
     size, done = _BATCH, 0
     while done < len(objects):

@@ -22,6 +22,8 @@ from ansible_collections.streamops.kafka.plugins.module_utils.databases.postgres
     default_privilege_statements,
     grant_statements,
 )
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.postgresql_objects import SchemaObject
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.postgresql_schema import dropped
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.postgresql_settings import (
     DatabaseRow,
     DatabaseSettings,
@@ -31,6 +33,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.databases.postgres
     inside_statements,
     outside_statements,
 )
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.sql import SqlError
 
 OWN = frozenset({Grant("app", None, "CONNECT", False), Grant("app", "app", "CREATE", False)})
 PLAIN = DatabaseSettings(
@@ -165,6 +168,57 @@ def test_the_note_on_a_replacement_says_what_it_replaces() -> None:
 def test_names_of_replacements_fit_whatever_the_name_of_the_database() -> None:
     assert len(replacement_of("x" * 63).encode()) < 64
     assert replacement_of("a") != replacement_of("b")
+
+
+class Narrow:
+    """A session with room for the locks of so many tables; the table ``t13`` is always locked by somebody else."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.dropped: list[str] = []
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        return []
+
+    def run(self, statement: str) -> None:
+        drops = statement.split("; ")
+        if len(drops) > self.room:
+            raise SqlError("53200", "out of shared memory")
+        if any("t13 " in drop for drop in drops):
+            raise SqlError("55P03", "canceling statement due to lock timeout")
+        self.dropped += drops
+
+    def close(self) -> None:
+        return
+
+
+def some(tables: int) -> list[SchemaObject]:
+    return [SchemaObject("tables", "table", f"app.t{number}", True) for number in range(20, 20 + tables)]
+
+
+def test_objects_are_dropped_in_batches_that_shrink_where_locks_run_out() -> None:
+    session = Narrow(room=30)
+    assert sum(len(batch) for batch in dropped(session, some(500))) == 500
+    assert session.dropped == [each.drop for each in some(500)]
+    assert session.dropped[0] == "DROP table IF EXISTS app.t20 CASCADE"
+
+
+def test_a_single_object_that_does_not_fit_is_an_error() -> None:
+    with pytest.raises(SqlError, match="out of shared memory"):
+        list(dropped(Narrow(room=0), some(3)))
+
+
+def test_what_was_dropped_before_a_refusal_is_known() -> None:
+    locked = SchemaObject("tables", "table", "app.t13", True)
+    batches = []
+    with pytest.raises(SqlError, match="lock timeout"):
+        for batch in dropped(Narrow(room=300), [*some(200), locked]):
+            batches.append(batch)
+    assert [len(batch) for batch in batches] == [200]
+
+
+def test_statistics_are_dropped_under_the_name_that_drop_knows() -> None:
+    assert SchemaObject("statistics", "statistics object", "app.s", True).drop == "DROP statistics IF EXISTS app.s CASCADE"
 
 
 LOGIN = Login("postgresql", "db", 5432, "app", "se cret")

