@@ -55,6 +55,7 @@ options:
     type: float
     default: 30
 requirements:
+  - Python 3.9 or newer where the module runs (tried on 3.11)
   - confluent-kafka >= 2.6
 notes:
   - All connection options can be set once for a play with C(module_defaults), group C(group/streamops.kafka.kafka).

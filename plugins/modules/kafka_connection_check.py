@@ -82,7 +82,7 @@ listeners:
 from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import connection_from
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import connection_from
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection_check import check_connection, unreachable
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.listener import split_address
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import kafka_module

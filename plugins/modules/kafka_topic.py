@@ -153,7 +153,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient, Refusal, open_client
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient, open_client
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.refusal import Refusal
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import kafka_module
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics import (
     ClusterDefaults,

@@ -160,7 +160,8 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client impor
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.ledger import DEFAULT_LEDGER, LEDGER_PREFIX, is_abandoned
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.ledger_client import Ledger, Recovered
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import kafka_module
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.purge import Target, plan_purge, select_topics, strategy_problems, timestamp_ms
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.offsets import timestamp_ms
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.purge import Target, plan_purge, select_topics, strategy_problems
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.purge_client import Purge
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics_client import list_topic_names, read_effective
 from ansible_collections.streamops.kafka.plugins.module_utils.module import Stopped, operation_errors, stop_orderly
@@ -191,8 +192,8 @@ def checked_before(params: dict[str, Any]) -> int | None:
     if params["before_timestamp"] is not None:
         try:
             before_ms = timestamp_ms(params["before_timestamp"])
-        except ValueError:
-            problems.append(f"before_timestamp '{params['before_timestamp']}' is neither ISO 8601 nor milliseconds since the epoch")
+        except ValueError as error:
+            problems.append(f"before_timestamp: {error}")
     if problems:
         raise InputError(problems)
     return before_ms

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import connection_from
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import connection_from
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.quotas import DEFAULT, Entity
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.second_client import SecondClient
 from run_module import run_module

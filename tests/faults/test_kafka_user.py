@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import connection_from
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import connection_from
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.users import CredentialName, WantedUser
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.users_client import login_listener, try_logins
 from confluent_kafka.admin import AdminClient, ScramMechanism, UserScramCredentialDeletion

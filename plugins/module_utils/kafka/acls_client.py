@@ -10,7 +10,8 @@ from typing import Any
 from ..errors import OperationError
 from ..wait import wait_until
 from .acls import Acl, AclFilter, AclPlan
-from .client import KafkaClient, Refusal
+from .client import KafkaClient
+from .refusal import Refusal
 
 try:
     from confluent_kafka.admin import AclBinding, AclBindingFilter, AclOperation, AclPermissionType, ConfigResource, ResourcePatternType, ResourceType

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..errors import OperationError
-from .client import Connection
+from .connection import Connection
 from .listener import split_address
 from .tls import tls_context
 

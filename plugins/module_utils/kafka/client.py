@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The connection to a cluster: options, login, and the words for what a cluster refuses."""
+"""The client of one cluster: it connects, waits for answers, and says in words what went wrong."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import logging
 import time
 from collections.abc import Hashable, Iterator, Mapping
 from concurrent.futures import Future, wait
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..errors import InputError, OperationError
+from ..errors import OperationError
 from ..module import LibraryMissing
-from .listener import Listener, probe_listener, split_address
+from .connection import Connection, connection_from
+from .listener import Listener, probe_listener
+from .refusal import Refusal, refusal_from
 
 try:
     from confluent_kafka import KafkaError, KafkaException
@@ -27,86 +30,8 @@ except ImportError as error:
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
-PROTOCOLS = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
-MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512", "oauthbearer", "gssapi"]
-
-CONNECTION_SPEC: dict[str, dict[str, Any]] = {
-    "bootstrap_servers": {"type": "list", "elements": "str", "required": True},
-    "security_protocol": {"type": "str", "choices": PROTOCOLS, "default": "plaintext"},
-    "sasl_mechanism": {"type": "str", "choices": MECHANISMS, "default": "scram-sha-512"},
-    "sasl_username": {"type": "str"},
-    "sasl_password": {"type": "str", "no_log": True},
-    "ssl_ca_location": {"type": "path"},
-    "ssl_certificate_location": {"type": "path"},
-    "ssl_key_location": {"type": "path", "no_log": False},
-    "ssl_key_password": {"type": "str", "no_log": True},
-    "client_config": {"type": "dict", "default": {}},
-    "request_timeout": {"type": "float", "default": 30},
-}
-
-# Each option and the librdkafka property that it sets (https://github.com/confluentinc/librdkafka CONFIGURATION.md).
-_PROPERTIES = {
-    "sasl_username": "sasl.username",
-    "sasl_password": "sasl.password",
-    "ssl_ca_location": "ssl.ca.location",
-    "ssl_certificate_location": "ssl.certificate.location",
-    "ssl_key_location": "ssl.key.location",
-    "ssl_key_password": "ssl.key.password",
-}
-_SECRET_WORDS = ("password", "secret", "jaas", "token", ".pem", "oauthbearer.config")
 _CONNECT_SECONDS = 10.0  # a cluster that nobody answers for is given up sooner than a slow request
 _ATTEMPT_SECONDS = 5.0
-_OFFSET_INVALID = -1001
-
-# What the cluster means, for the codes whose own text leaves an operator guessing.
-_ADVICE = {
-    "TOPIC_AUTHORIZATION_FAILED": "The user may not do this with the topic: add an ACL (module kafka_acl).",
-    "GROUP_AUTHORIZATION_FAILED": "The user may not do this with the group: add an ACL (module kafka_acl).",
-    "CLUSTER_AUTHORIZATION_FAILED": "The user may not do this with the cluster: use a super user or add a cluster ACL (module kafka_acl).",
-    "POLICY_VIOLATION": "A policy of the cluster forbids it.",
-    "INVALID_REPLICATION_FACTOR": "There are fewer brokers than replicas.",
-    "NON_EMPTY_GROUP": "The group has live members: stop its consumers first.",
-    "UNKNOWN_MEMBER_ID": "The group has live members: stop its consumers first.",
-    "SECURITY_DISABLED": "The brokers have no authorizer (authorizer.class.name).",
-    "UNSUPPORTED_VERSION": "The brokers are too old for this request.",
-    "_TIMED_OUT": "Nothing answered in time: look at the brokers' health, or raise request_timeout.",
-}
-# Passing faults: the metadata of KRaft brokers lags behind the controller, leaders and coordinators move.
-TRANSIENT = frozenset({
-    "NOT_LEADER_FOR_PARTITION", "NOT_LEADER_OR_FOLLOWER", "LEADER_NOT_AVAILABLE", "UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID",
-    "NOT_CONTROLLER", "NOT_COORDINATOR", "COORDINATOR_NOT_AVAILABLE", "COORDINATOR_LOAD_IN_PROGRESS", "REQUEST_TIMED_OUT",
-    "OFFSET_NOT_AVAILABLE", "NETWORK_EXCEPTION", "BROKER_NOT_AVAILABLE", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH", "KAFKA_STORAGE_ERROR",
-    "_DESTROY_BROKER", "_ALL_BROKERS_DOWN", "REPLICA_NOT_AVAILABLE", "PREFERRED_LEADER_NOT_AVAILABLE", "_TRANSPORT", "_WAIT_COORD", "_TIMED_OUT",
-})
-
-
-class LoginRefused(OperationError):
-    """The cluster answers, but not to this user with this password."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """What the cluster answered instead of doing it: ``code`` is Kafka's name of the error."""
-
-    code: str
-    text: str
-
-    @property
-    def is_transient(self) -> bool:
-        return self.code in TRANSIENT
-
-    @property
-    def advice(self) -> str:
-        return _ADVICE.get(self.code, "")
-
-    def __str__(self) -> str:
-        return f"{self.text} ({self.code})"
-
-
-def unanswered(offset: int) -> Refusal | None:
-    """The refusal behind an offset that is none: for a partition whose leader did not answer, librdkafka 2.16 reports success
-    with OFFSET_INVALID (-1001)."""
-    return Refusal("LEADER_NOT_AVAILABLE", "the leader of the partition does not answer") if offset == _OFFSET_INVALID else None
 
 
 @dataclass(frozen=True)
@@ -131,71 +56,8 @@ class Cluster:
     operations: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Connection:
-    """How to reach a cluster: the librdkafka configuration and the seconds a request may take."""
-
-    config: Mapping[str, Any]
-    timeout: float
-    secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
-
-    @property
-    def bootstrap(self) -> tuple[str, ...]:
-        return tuple(str(self.config["bootstrap.servers"]).split(","))
-
-    @property
-    def protocol(self) -> str:
-        return str(self.config.get("security.protocol", "plaintext")).lower()
-
-
-def connection_from(options: Mapping[str, Any]) -> Connection:
-    """The connection that a module's options (CONNECTION_SPEC) describe.
-
-    :raises InputError: for addresses and combinations that can never work, all of them at once.
-    """
-    addresses = [part.strip() for entry in options["bootstrap_servers"] for part in entry.split(",") if part.strip()]
-    protocol = (options.get("security_protocol") or "plaintext").lower()
-    config: dict[str, object] = {
-        "bootstrap.servers": ",".join(addresses),
-        "security.protocol": protocol,
-        "client.id": "streamops.kafka",
-    }
-    if protocol.startswith("sasl_"):
-        config["sasl.mechanism"] = (options.get("sasl_mechanism") or "scram-sha-512").upper()
-    for option, name in _PROPERTIES.items():
-        if options.get(option) is not None:
-            config[name] = options[option]
-    config.update({name: _as_property(value) for name, value in (options.get("client_config") or {}).items()})
-    secrets = frozenset(str(value) for name, value in config.items() if is_secret(name) and value not in (None, ""))
-    _check_connection(addresses, config)
-    return Connection(config, float(options.get("request_timeout") or 30), secrets)
-
-
-def is_secret(name: str) -> bool:
-    """Whether a property of this name holds something that must not be shown."""
-    return any(word in name.lower() for word in _SECRET_WORDS) and not name.lower().endswith(".location")
-
-
-def _as_property(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _check_connection(addresses: list[str], config: Mapping[str, object]) -> None:
-    problems = [] if addresses else ["bootstrap_servers is empty"]
-    for address in addresses:
-        try:
-            split_address(address)
-        except ValueError as error:
-            problems.append(str(error))
-    protocol, mechanism = str(config["security.protocol"]).lower(), str(config.get("sasl.mechanism", "")).lower()
-    has_login = config.get("sasl.username") is not None
-    if has_login and not protocol.startswith("sasl_"):
-        problems.append(f"sasl_username is given but security_protocol is {protocol}, so it would never log in: set sasl_plaintext or sasl_ssl")
-    if protocol.startswith("sasl_") and (mechanism == "plain" or mechanism.startswith("scram")):
-        problems += [f"security_protocol is {protocol} but {option} is not given" for option, name in
-                     (("sasl_username", "sasl.username"), ("sasl_password", "sasl.password")) if config.get(name) is None]
-    if problems:
-        raise InputError(problems)
+class LoginRefused(OperationError):
+    """The cluster answers, but not to this user with this password."""
 
 
 class KafkaClient:
@@ -213,7 +75,7 @@ class KafkaClient:
         try:
             self.admin = AdminClient(self.config({"error_cb": self._on_error}), logger=self.logger)
         except (KafkaException, ValueError, TypeError) as error:
-            raise OperationError("configure the Kafka client", answered=self._clean(_refusal(error).text)) from None
+            raise OperationError("configure the Kafka client", answered=self._clean(refusal_from(error).text)) from None
         self.cluster = self._connect()
 
     @property
@@ -235,8 +97,8 @@ class KafkaClient:
             try:
                 done[key] = future.result(timeout=0)
             except (KafkaException, ValueError, TypeError) as error:
-                refused[key] = _refusal(error)
-            except TimeoutError:
+                refused[key] = refusal_from(error)
+            except FutureTimeout:
                 refused[key] = Refusal("_TIMED_OUT", f"no answer within {self.timeout:.0f} s")
         return done, refused
 
@@ -272,7 +134,7 @@ class KafkaClient:
         unauthorised describe_user_scram_credentials ends the process ("munmap_chunk(): invalid pointer").
         """
         if operation not in self.cluster.operations:
-            raise OperationError(attempted, answered=f"the user may not {operation.upper()} the cluster", advice=_ADVICE["CLUSTER_AUTHORIZATION_FAILED"])
+            raise OperationError(attempted, answered=f"the user may not {operation.upper()} the cluster", advice=Refusal("CLUSTER_AUTHORIZATION_FAILED", "").advice)
 
     def failure(self, attempted: str, refusal: Refusal, on: str = "") -> OperationError:
         """The error for one refusal; a time-out names the brokers that cannot be reached at their advertised address."""
@@ -362,16 +224,6 @@ def _cluster(answer: DescribeClusterResult) -> Cluster:
     brokers = tuple(Broker(node.id, f"{node.host}:{node.port}", node.rack) for node in answer.nodes)
     operations = frozenset(operation.name.lower() for operation in answer.authorized_operations or ())
     return Cluster(answer.cluster_id, controller, tuple(sorted(brokers, key=lambda broker: broker.id)), operations)
-
-
-def _refusal(error: Exception) -> Refusal:
-    reason = error.args[0] if error.args else error
-    if isinstance(reason, KafkaError):
-        text = reason.str()
-        if text.startswith("Request Request("):  # a KRaft controller prints its whole request when it refuses one
-            text = KafkaError(reason.code()).str().removeprefix("Broker: ")
-        return Refusal(reason.name(), text)
-    return Refusal(type(error).__name__, str(error))
 
 
 def _shortened(names: list[str], most: int = 10) -> str:

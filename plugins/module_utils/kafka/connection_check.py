@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import OperationError
-from .client import Broker, Connection, KafkaClient
+from .client import Broker, KafkaClient
+from .connection import Connection
 from .listener import Listener, probe_listener, split_address
 
 try:

@@ -15,7 +15,8 @@ from ..module import LibraryMissing
 from ..plan import Plan
 from ..progress import Progress
 from ..wait import wait_until
-from .client import KafkaClient, Refusal
+from .client import KafkaClient
+from .refusal import Refusal
 from .group_request import Selection, selected_partitions
 from .groups import (
     Committed,

@@ -13,7 +13,8 @@ from ..errors import OperationError
 from .acls import AclFilter
 from .acls_client import read_acls
 from .api_versions import ApiVersions, read_api_versions
-from .client import Broker, KafkaClient, Refusal
+from .client import Broker, KafkaClient
+from .refusal import Refusal
 from .groups_client import list_group_names, try_committed, try_groups
 from .info import Gathered, Partition, brokers_info, cluster_info, group_info, lag_info, matches, offsets_info, topic_info
 from .offsets import Log, TopicPartitionKey, all_partitions, partition_name

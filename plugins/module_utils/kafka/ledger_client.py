@@ -13,7 +13,8 @@ from ..errors import OperationError
 from ..plan import Change, Plan
 from ..progress import Progress
 from ..wait import wait_until
-from .client import KafkaClient, Refusal
+from .client import KafkaClient
+from .refusal import Refusal
 from .ledger import (
     HEARTBEAT_SECONDS,
     SILENT_SECONDS,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..options import EnumModule
-from .client import CONNECTION_SPEC, is_secret
+from .connection import CONNECTION_SPEC, is_secret
 
 
 def kafka_module(argument_spec: dict[str, dict[str, Any]], **constraints: Any) -> EnumModule:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from .client import KafkaClient, Refusal, unanswered
+from .client import KafkaClient
+
+from .refusal import Refusal, unanswered
 from .offsets import Log, OffsetSpec, TopicPartitionKey, partition_name
 from .retry import is_passing, send_until_settled
 from .topics_client import read_shapes

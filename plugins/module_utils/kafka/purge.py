@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
 from ..plan import Change, Plan
 from .ledger import LEDGER_PREFIX, Overrides
@@ -102,17 +100,6 @@ def strategy_problems(strategy: str, policies: Mapping[str, str], has_before: bo
         problems += [f"topic '{topic}' is compact-only, where brokers refuse to delete records: use strategy auto"
                      for topic, policy in sorted(policies.items()) if is_compact_only(policy)]
     return problems
-
-
-def timestamp_ms(text: str) -> int:
-    """An instant in milliseconds since the epoch, from ISO 8601 (UTC unless it says otherwise) or from such a number.
-
-    :raises ValueError: when it is neither.
-    """
-    if re.fullmatch(r"\d{10,}", text.strip()):
-        return int(text)
-    instant = datetime.fromisoformat(text.strip())
-    return int((instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)).timestamp() * 1000)
 
 
 def plan_purge(targets: Iterable[Target], strategy: str) -> Plan:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from ..errors import OperationError
 from ..progress import Progress
 from ..wait import wait_until
-from .client import KafkaClient, Refusal, unanswered
+from .client import KafkaClient
+from .refusal import Refusal, unanswered
 from .ledger_client import Intervention, Ledger, Recovered
 from .offsets import TopicPartitionKey, partition_name
 from .offsets_client import list_offsets, partitions_of

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from ..plan import Change
 from ..wait import wait_until
-from .client import Refusal
+from .refusal import Refusal
 from .quotas import Entity, altered_limits
 from .second_client import SecondClient
 

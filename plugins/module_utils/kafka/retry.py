@@ -9,7 +9,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import TypeVar
 
-from .client import KafkaClient, Refusal
+from .client import KafkaClient
+
+from .refusal import Refusal
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")

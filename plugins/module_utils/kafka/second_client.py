@@ -8,18 +8,20 @@ The only file that imports kafka-python. It is an optional library: whoever open
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import OperationError
 from ..module import LibraryMissing
 from ..wait import wait_until
-from .client import Connection, KafkaClient, Refusal
+from .client import KafkaClient
+from .connection import Connection
 from .quotas import DEFAULT, Entity, Quota
+from .refusal import Refusal
+from .tls import tls_context
 
 try:
     from kafka import KafkaAdminClient, TopicPartition
@@ -29,6 +31,9 @@ try:
     IMPORT_ERROR = ""
 except ImportError as error:
     IMPORT_ERROR = f"version 3.0 or newer is needed: {error}"
+
+if TYPE_CHECKING:
+    from typing import Self  # Python 3.11
 
 Answer = TypeVar("Answer")
 
@@ -176,7 +181,7 @@ def second_options(connection: Connection) -> dict[str, object]:
         "bootstrap_timeout_ms": int(min(connection.timeout, _BOOTSTRAP_SECONDS) * 1000),
     }
     if protocol.endswith("SSL"):
-        options["ssl_context"] = _ssl_context(config)
+        options["ssl_context"] = tls_context(config)
     if protocol.startswith("SASL"):
         mechanism = str(config.get("sasl.mechanism", config.get("sasl.mechanisms", ""))).upper()
         if mechanism not in _MECHANISMS:
@@ -187,24 +192,6 @@ def second_options(connection: Connection) -> dict[str, object]:
             user = user.replace("=", "=3D").replace(",", "=2C")
         options |= {"sasl_mechanism": mechanism, "sasl_plain_username": user, "sasl_plain_password": config["sasl.password"]}
     return options
-
-
-def _ssl_context(config: Mapping[str, object]) -> ssl.SSLContext:
-    ca, certificate, key, password = (
-        None if config.get(name) is None else str(config[name])
-        for name in ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.key.password"))
-    try:
-        context = ssl.create_default_context(cafile=ca)
-        if certificate is not None:
-            context.load_cert_chain(certificate, key, password)
-    except OSError as error:
-        raise OperationError("read the certificates", str(ca if certificate is None else certificate), error.strerror or str(error)) from None
-    if str(config.get("ssl.endpoint.identification.algorithm", "https")).lower() == "none":
-        context.check_hostname = False
-    if str(config.get("enable.ssl.certificate.verification", "true")).lower() == "false":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE  # only because the user's own client_config says so
-    return context
 
 
 def _log_dir(broker: int | None, result: Any) -> LogDir:

@@ -9,7 +9,8 @@ from concurrent.futures import Future
 
 from ..plan import Change, Plan
 from ..wait import wait_until
-from .client import KafkaClient, Refusal
+from .client import KafkaClient
+from .refusal import Refusal, refusal_from
 from .retry import send_until_settled
 from .topics import ClusterDefaults, Topic
 

@@ -12,7 +12,9 @@ from typing import Any
 from ..errors import OperationError
 from ..plan import Change
 from ..wait import wait_until
-from .client import Connection, KafkaClient, LoginRefused, Refusal
+from .client import KafkaClient, LoginRefused
+from .connection import Connection
+from .refusal import Refusal
 from .listener import probe_listener
 from .users import CredentialName, WantedUser
 

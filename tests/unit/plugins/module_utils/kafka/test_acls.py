@@ -21,7 +21,8 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls import 
     wanted_acls,
 )
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls_client import apply_plan
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient, Refusal
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.refusal import Refusal
 from hypothesis import given
 from hypothesis import strategies as st
 

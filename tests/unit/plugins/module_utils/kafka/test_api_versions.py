@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.api_versions import ApiVersions, api_name, decoded, read_api_versions
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import Connection
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import Connection
 
 CORRELATION = 11
 

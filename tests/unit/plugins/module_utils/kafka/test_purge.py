@@ -28,7 +28,6 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.purge import
     route_of,
     select_topics,
     strategy_problems,
-    timestamp_ms,
 )
 
 FOREIGN = Owner("elsewhere", 7, "another machine", "1")
@@ -69,11 +68,6 @@ def test_retention_cannot_keep_to_a_timestamp_and_compacted_topics_refuse_deleti
     assert strategy_problems("retention", {"t": "delete"}, has_before=True)
     assert strategy_problems("delete_records", {"t": "compact"}, has_before=False)
     assert not strategy_problems("auto", {"t": "compact"}, has_before=True)
-
-
-@pytest.mark.parametrize("text", ["2026-11-01T00:00:00Z", "2026-11-01 01:00:00+01:00", "2026-11-01", "1793491200000"])
-def test_timestamps(text: str) -> None:
-    assert timestamp_ms(text) == 1793491200000
 
 
 def test_an_entry_survives_the_log() -> None:

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import Connection
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import Connection
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.quotas import (
     DEFAULT,
     Entity,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from types import SimpleNamespace
 
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import Refusal
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.refusal import Refusal
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.retry import send_until_settled
 
 MOVING, FORBIDDEN = Refusal("NOT_COORDINATOR", "moved"), Refusal("GROUP_AUTHORIZATION_FAILED", "no")
