@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from ..plan import Change
 from ..wait import wait_until
-from .refusal import Refusal
 from .quotas import Entity, altered_limits
+from .refusal import Refusal
 from .second_client import SecondClient
 
 

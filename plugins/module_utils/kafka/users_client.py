@@ -14,8 +14,8 @@ from ..plan import Change
 from ..wait import wait_until
 from .client import KafkaClient, LoginRefused
 from .connection import Connection
-from .refusal import Refusal
 from .listener import probe_listener
+from .refusal import Refusal
 from .users import CredentialName, WantedUser
 
 try:
