@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from databases import Endpoint, endpoint
+from databases import Endpoint, MariaDbAdmin, PostgreSqlAdmin, closing, endpoint
+from freezing_proxy import FreezingProxy
+from redis.cluster import RedisCluster
 from run_module import run_module
 
 ENGINES = ["mariadb", "postgresql", "redis"]
@@ -92,6 +95,49 @@ def test_a_server_that_never_answers_is_given_up(server: Endpoint) -> None:
         told = refused(server.options(name="app", port=silent.getsockname()[1], timeout=3))
     assert "Failed to reach the server" in told
     assert time.monotonic() - started < 12
+
+
+@pytest.mark.parametrize(
+    ("engine", "at"), [("mariadb", b"CREATE OR REPLACE DATABASE"), ("postgresql", b"DROP DATABASE IF EXISTS"), ("redis", b"KEYSLOT")]
+)
+def test_a_server_that_falls_silent_is_given_up(lab_env: dict[str, str], engine: str, at: bytes) -> None:
+    server = endpoint(engine, lab_env)
+    name = "streamops-silent"
+    fill = {"mariadb": fill_mariadb, "postgresql": fill_postgresql, "redis": fill_redis}[engine]
+    with fill(server, name), FreezingProxy(server.host, server.port, at) as proxy:
+        started = time.monotonic()
+        result = run_module("db_reset", server.options(name=name, port=proxy.port, timeout=2))
+        assert time.monotonic() - started < 30
+        assert result["rc"] != 0
+        assert "no answer within 2 s" in str(result["msg"])
+        again = run_module("db_reset", server.options(name=name))
+        assert (again["rc"], again["verified"]) == (0, "verified")
+
+
+@contextmanager
+def fill_mariadb(server: Endpoint, name: str) -> Iterator[None]:
+    with closing(MariaDbAdmin(server)) as admin:
+        admin(f"CREATE OR REPLACE DATABASE `{name}`", f"CREATE TABLE `{name}`.t (id INT)")
+        yield
+        admin(f"DROP DATABASE `{name}`")
+
+
+@contextmanager
+def fill_postgresql(server: Endpoint, name: str) -> Iterator[None]:
+    with closing(PostgreSqlAdmin(server)) as admin:
+        admin(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
+        with closing(PostgreSqlAdmin(server, name)) as inside:
+            inside("CREATE TABLE public.t ()")
+        yield
+        admin(f'DROP DATABASE "{name}"')
+
+
+@contextmanager
+def fill_redis(server: Endpoint, name: str) -> Iterator[None]:
+    with RedisCluster(host=server.host, port=server.port, username=server.user, password=server.password) as cluster:
+        cluster.set(name, 1)
+        yield
+        cluster.delete(name)
 
 
 def test_tls_towards_a_server_without_it_is_told(server: Endpoint) -> None:

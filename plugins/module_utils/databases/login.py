@@ -65,6 +65,11 @@ class Login:
         return min(self.timeout, CONNECT_SECONDS)
 
     @property
+    def answer_seconds(self) -> int:
+        """When the client gives up: a little later than the server's own time limits, so that its answer is heard."""
+        return self.timeout + 5
+
+    @property
     def who(self) -> str:
         return self.username or "the default user"
 
@@ -100,11 +105,16 @@ def login_problems(login: Login) -> list[str]:
 
 
 class ConnectionLost(OperationError):
-    """The server went away in the middle: nothing more can be done over this connection."""
+    """The server went away in the middle, or did not answer in time: nothing more can be done over this connection."""
 
     def __init__(self, attempted: str, login: Login, answered: str) -> None:
-        advice = "Look at the server's log; once it answers again, run the reset once more: it completes what is missing."
+        advice = "Look at the server's log. Once it answers again, run the reset once more: it completes what is missing."
         super().__init__(attempted, str(login), answered, advice)
+
+
+def no_answer(login: Login) -> ConnectionLost:
+    """The connection stands, and nothing came back in time."""
+    return ConnectionLost("run a statement", login, f"no answer within {login.timeout} s (timeout); the server may still be working on it")
 
 
 def unreachable(login: Login, answered: str) -> OperationError:

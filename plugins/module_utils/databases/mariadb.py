@@ -187,7 +187,7 @@ class MariaDb:
         for statement in (_OPEN_TRANSACTIONS, _SESSIONS):
             try:
                 rows = self._session.rows(statement.format(name=quoted(name)))
-            except SqlError:
+            except (SqlError, ConnectionLost):
                 continue
             return [f"session {number} of {user}@{host}, {seconds} s in its present state" for number, user, host, seconds in rows]
         return []

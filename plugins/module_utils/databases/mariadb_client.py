@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import OperationError
 from ..module import LibraryMissing
-from .login import ConnectionLost, Login, Tls, login_refused, tls_mismatch, unreachable
+from .login import ConnectionLost, Login, Tls, login_refused, no_answer, tls_mismatch, unreachable
 from .sql import SqlError
 
 try:
@@ -22,7 +22,6 @@ except ImportError as error:
 _LOGIN_REFUSED = (1044, 1045, 1130, 1698, 2059, 4151)
 _TLS = (2026, 3159)
 _CONNECTION_LOST = (0, 1053, 1927, 2006, 2013, 2055)
-_ANSWER_SECONDS = 5  # beyond the server's own time limit, so that its answer arrives before the client gives up
 
 
 class PyMySqlSession:
@@ -51,6 +50,8 @@ class PyMySqlSession:
             raise ConnectionLost("run a statement", self._login, "the connection is closed") from lost
         except pymysql.err.MySQLError as refused:
             code, text = code_and_text(refused)
+            if isinstance(refused.__context__, TimeoutError):
+                raise no_answer(self._login) from refused
             if code in _CONNECTION_LOST:
                 raise ConnectionLost("run a statement", self._login, text) from refused
             raise SqlError(str(code), text) from refused
@@ -72,8 +73,8 @@ def connect_options(login: Login) -> dict[str, Any]:
         "charset": "utf8mb4",
         "autocommit": True,
         "connect_timeout": login.connect_seconds,
-        "read_timeout": login.timeout + _ANSWER_SECONDS,
-        "write_timeout": login.timeout + _ANSWER_SECONDS,
+        "read_timeout": login.answer_seconds,
+        "write_timeout": login.answer_seconds,
     }
     if login.tls is not None:
         options.update({"ssl": _context(login.tls)} if login.tls.enabled else {"ssl_disabled": True})

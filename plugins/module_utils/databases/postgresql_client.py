@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..errors import OperationError
 from ..module import LibraryMissing
-from .login import ConnectionLost, Login, login_refused, tls_mismatch, unreachable
+from .login import ConnectionLost, Login, login_refused, no_answer, tls_mismatch, unreachable
 from .sql import SqlError
 
 try:
@@ -50,13 +55,34 @@ class PsycopgSession:
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         try:
-            cursor = self._connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
+            with self._hanging_up() as is_late:
+                cursor = self._connection.execute(statement.encode())
+                return cursor.fetchall() if cursor.description else []
         except psycopg.Error as refused:
+            if is_late.is_set():
+                raise no_answer(self._login) from refused
             if self._connection.broken or self._connection.closed:
                 raise ConnectionLost("run a statement", self._login, str(refused).strip()) from refused
             told = (refused.diag.message_primary or str(refused), refused.diag.message_detail)
             raise SqlError(refused.sqlstate or "", ". ".join(part for part in told if part)) from refused
+
+    @contextmanager
+    def _hanging_up(self) -> Iterator[threading.Event]:
+        """Ends the connection under a statement that is not answered in time; psycopg itself would wait for ever."""
+        is_late = threading.Event()
+
+        def hang_up() -> None:
+            is_late.set()
+            with socket.socket(fileno=os.dup(self._connection.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(self._login.answer_seconds, hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield is_late
+        finally:
+            timer.cancel()
 
     def run(self, statement: str) -> None:
         self.rows(statement)

@@ -100,7 +100,7 @@ class Databases:
             if error.code == UNKNOWN_DATABASE:
                 return None
             raise self._refused(error, "read the database", name) from error
-        return Found(name, counts, settings.as_kept(database.comment))
+        return Found(name, counts, settings.as_kept(database.comment), unfinished=replacement is not None)
 
     def empty(self, found: Found) -> Counts:
         name = found.name

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import OperationError
 from ..module import LibraryMissing
-from .login import ConnectionLost, Login, login_refused, not_permitted, tls_mismatch, unreachable
+from .login import ConnectionLost, Login, login_refused, no_answer, not_permitted, tls_mismatch, unreachable
 
 try:
     import redis
@@ -39,10 +39,14 @@ _ADVICE = {
 
 
 class RedisNode:
-    """One server, taken as it is, whatever cluster it belongs to."""
+    """One server, taken as it is, whatever cluster it belongs to.
 
-    def __init__(self, login: Login) -> None:
+    :param is_alone: not part of a cluster. A cluster's node refuses commands with keys of several slots.
+    """
+
+    def __init__(self, login: Login, is_alone: bool = False) -> None:
         self.login = login
+        self._is_alone = is_alone
         options = connect_options(login)
         try:
             with redis.Redis(**{**options, "socket_timeout": login.connect_seconds}) as first:
@@ -65,8 +69,8 @@ class RedisNode:
     def unlink(self, keys: Sequence[bytes]) -> int:
         with self._answers("remove the keys"):
             pipeline = self._client.pipeline(transaction=False)
-            for key in keys:
-                pipeline.unlink(key)
+            for together in [keys] if self._is_alone else [[key] for key in keys]:
+                pipeline.unlink(*together)
             answers = pipeline.execute(raise_on_error=False)
         removed = sum(answer for answer in answers if isinstance(answer, int))
         for answer in answers:
@@ -108,11 +112,11 @@ class RedisCluster:
             raise OperationError("find the primaries", str(login), f"{missing} slots have none", _ADVICE["ClusterDownError"])
         addresses = sorted({address for _first, _last, address in self._ranges})
         self._by_address = {address: RedisNode(replace(login, host=address[0], port=address[1])) for address in addresses}
-        self.nodes = list(self._by_address.values()) or [self._first]
+        self.nodes = list(self._by_address.values()) or [RedisNode(login, is_alone=True)]
 
     def home(self, key: bytes) -> RedisNode:
         if not self._ranges:
-            return self._first
+            return self.nodes[0]
         slot = int(self._first.ask("CLUSTER", "KEYSLOT", key))
         return next(self._by_address[address] for first, last, address in self._ranges if first <= slot <= last)
 
@@ -185,6 +189,8 @@ def refusal(login: Login, attempted: str, error: Exception) -> OperationError:
         return not_permitted(login, attempted, "the keys", str(error), "the commands SCAN, EXISTS, UNLINK, CLUSTER SLOTS and CLUSTER KEYSLOT on these keys")
     if type(error).__name__ in _ADVICE:
         return OperationError(attempted, str(login), f"{type(error).__name__} {error}", _ADVICE[type(error).__name__])
-    if isinstance(error, (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)):
+    if isinstance(error, redis.exceptions.TimeoutError):
+        return no_answer(login)
+    if isinstance(error, redis.exceptions.ConnectionError):
         return ConnectionLost(attempted, login, str(error))
     return OperationError(attempted, str(login), str(error))
