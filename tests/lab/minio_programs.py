@@ -13,9 +13,17 @@ SERVER = Build.of_module("minio", "github.com/minio/minio", "v0.0.0-202602122018
 CLIENT = Build.of_module("mc", "github.com/minio/mc", "v0.0.0-20250313080218-cf909e1063a9")
 
 
+def server() -> Path:
+    return _built(SERVER)
+
+
 def client() -> Path:
     """`mc` for tests and benches that compare with it; the server itself does without."""
-    if not CLIENT.is_built():
+    return _built(CLIENT)
+
+
+def _built(program: Build) -> Path:
+    if not program.is_built():
         with locked():
-            CLIENT.ensure()
-    return CLIENT.path
+            program.ensure()
+    return program.path

@@ -66,7 +66,8 @@ def _busybox_entries() -> list[Entry]:
 
 def _host_entries() -> list[Entry]:
     """Where the host has /bin as a link into /usr, the image has it too."""
-    links = [_link(path.name, os.readlink(path)) for path in sorted(Path("/").iterdir()) if path.is_symlink() and "usr/" in os.readlink(path)]
+    links = [_link("var/run", "/run")]
+    links += [_link(path.name, os.readlink(path)) for path in sorted(Path("/").iterdir()) if path.is_symlink() and "usr/" in os.readlink(path)]
     return [*_directories(DIRECTORIES, OPEN_DIRECTORIES), *links]
 
 

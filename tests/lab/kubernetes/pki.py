@@ -50,13 +50,13 @@ def create(directory: Path, api: str) -> None:
     draft = directory.with_name(f"{directory.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     files.private_directory(draft)
-    authority = _Authority()
+    authority = Authority()
     _write(draft, "ca", authority.key, authority.certificate)
     for name, (common_name, organization) in IDENTITIES.items():
-        key = _new_key()
+        key = new_key()
         _write(draft, name, key, authority.issue(key, common_name, organization))
-    tokens = _new_key()  # signs the tokens of service accounts
-    files.write(draft / "tokens.key", _private(tokens))
+    tokens = new_key()  # signs the tokens of service accounts
+    files.write(draft / "tokens.key", private_pem(tokens))
     public = tokens.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     files.write(draft / "tokens.pub", public.decode())
     for name in WITH_KUBECONFIG:
@@ -79,9 +79,9 @@ def kubeconfig(api: str, authority: bytes, login: dict[str, str], namespace: str
     return yaml.safe_dump(document, sort_keys=False)
 
 
-class _Authority:
+class Authority:
     def __init__(self) -> None:
-        self.key = _new_key()
+        self.key = new_key()
         self._name = _name("streamops-lab", None)
         self.certificate = (
             self._begin(self.key, self._name)
@@ -118,7 +118,7 @@ class _Authority:
         )
 
 
-def _new_key() -> ec.EllipticCurvePrivateKey:
+def new_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -134,13 +134,17 @@ def _name(common_name: str, organization: str | None) -> x509.Name:
     return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _private(key: ec.EllipticCurvePrivateKey) -> str:
+def private_pem(key: ec.EllipticCurvePrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
+def pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
 def _write(directory: Path, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
-    files.write(directory / f"{name}.key", _private(key))
-    files.write(directory / f"{name}.crt", certificate.public_bytes(Encoding.PEM).decode())
+    files.write(directory / f"{name}.key", private_pem(key))
+    files.write(directory / f"{name}.crt", pem(certificate))
 
 
 def _base64(path: Path) -> str:

@@ -34,7 +34,7 @@ class MinIO(Server):
             f"MINIO_ROOT_USER={ADMINISTRATOR}\nMINIO_ROOT_PASSWORD={self._password()}\n",
         )
         # The server reads its login from a private file: whoever lists processes sees only where that file is.
-        settings = [f"MINIO_CONFIG_ENV_FILE={login}", "MINIO_BROWSER=off", "MINIO_UPDATE=off", "MINIO_CALLHOME_ENABLE=off"]
+        settings = [f"HOME={home}", f"MINIO_CONFIG_ENV_FILE={login}", "MINIO_BROWSER=off", "MINIO_UPDATE=off", "MINIO_CALLHOME_ENABLE=off"]
         address = f"{ports.HOST}:{self._port()}"
         server = str(minio_programs.SERVER.path)
         command = ["/usr/bin/env", *settings, server, "server", "--quiet", "--address", address, str(home / "data")]
