@@ -13,8 +13,10 @@ from __future__ import annotations
 import re
 
 from ..errors import InputError, OperationError
+from ..progress import Progress
+from .heartbeat import shown_as_working
 from .login import ConnectionLost, Login, locked, not_permitted
-from .reset import Counts, Found
+from .reset import Counts, Found, in_words
 from .selection import Selection, glob_regex, is_system
 from .sql import Session, SqlError
 
@@ -131,7 +133,8 @@ class MariaDb:
 
     def empty(self, found: Found) -> Counts:
         try:
-            self._session.run(with_settings("CREATE OR REPLACE DATABASE", found))
+            with shown_as_working(Progress(f"reset of {found.name}"), f"dropping {in_words(found.counts)}"):
+                self._session.run(with_settings("CREATE OR REPLACE DATABASE", found))
         except SqlError as error:
             refusal = self._refused(error, "reset the database", found.name)
             refusal.partial["removed"] = self._half_removed(found)

@@ -21,6 +21,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from ..errors import OperationError
+from ..progress import Progress
+from .heartbeat import shown_as_working
 from .login import ConnectionLost
 from .postgresql import REPLACEMENT_PREFIX, UNKNOWN_DATABASE, Server, identifier, literal, records
 from .postgresql_objects import count_database
@@ -105,7 +107,7 @@ class Databases:
     def empty(self, found: Found) -> Counts:
         name = found.name
         try:
-            with self._alone(name):
+            with shown_as_working(Progress(f"reset of {name}"), "replacing it by an empty database"), self._alone(name):
                 database, replacement = read_row(self._outside, name), read_row(self._outside, replacement_of(name))
                 if database is not None and not is_half_exchanged(database, replacement):
                     self._discard(replacement_of(name))

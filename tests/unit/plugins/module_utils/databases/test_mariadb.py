@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.streamops.kafka.plugins.module_utils.databases import mariadb_client
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.mariadb import identifier, missing_rights, quoted, with_settings
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.mariadb_client import connect_error, connect_options
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import Login, Tls
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.reset import Found
+from ansible_collections.streamops.kafka.plugins.module_utils.module import LibraryMissing
 
 
 def test_names_and_texts_are_quoted() -> None:
@@ -82,3 +84,9 @@ def test_tls_can_be_switched_off_and_on() -> None:
 )
 def test_why_there_is_no_connection(code: int, text: str, told: str) -> None:
     assert told in str(connect_error(LOGIN, Exception(code, text)))
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mariadb_client, "IMPORT_ERROR", "No module named ...")
+    with pytest.raises(LibraryMissing):
+        mariadb_client.PyMySqlSession(LOGIN)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.streamops.kafka.plugins.module_utils.databases import postgresql_client
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import Login, Tls
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.postgresql import REPLACEMENT_PREFIX, identifier, literal
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.postgresql_client import connect_error, connect_options
@@ -34,6 +35,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.databases.postgres
     outside_statements,
 )
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.sql import SqlError
+from ansible_collections.streamops.kafka.plugins.module_utils.module import LibraryMissing
 
 OWN = frozenset({Grant("app", None, "CONNECT", False), Grant("app", "app", "CREATE", False)})
 PLAIN = DatabaseSettings(
@@ -258,3 +260,9 @@ def test_why_there_is_no_connection(answered: str, told: str) -> None:
     error = connect_error(LOGIN, answered)
     assert told in str(error)
     assert "se cret" not in str(error)
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql_client, "IMPORT_ERROR", "No module named ...")
+    with pytest.raises(LibraryMissing):
+        postgresql_client.PsycopgSession(LOGIN, "app")

@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 import redis
 
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import Login, Tls
+from ansible_collections.streamops.kafka.plugins.module_utils.databases import redis_client
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.redis_client import connect_error, connect_options, refusal
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.redis_keys import KeyPattern, OneKey, scan_pattern
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.reset import Found
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.selection import Selection, glob_regex
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
-
-from collections.abc import Iterator, Sequence
+from ansible_collections.streamops.kafka.plugins.module_utils.module import LibraryMissing
 
 
 class Drawer:
@@ -115,3 +117,9 @@ def test_tls_is_off_unless_asked_for() -> None:
     assert "ssl" not in connect_options(LOGIN)
     assert "ssl" not in connect_options(Login("redis", "db", 1, tls=Tls(enabled=False)))
     assert connect_options(Login("redis", "db", 1, tls=Tls(verify=False)))["ssl_cert_reqs"] == "none"
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_client, "IMPORT_ERROR", "No module named ...")
+    with pytest.raises(LibraryMissing):
+        redis_client.RedisCluster(LOGIN)
