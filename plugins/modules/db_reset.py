@@ -183,7 +183,7 @@ removed:
   type: dict
   sample: {"tables": 12, "views": 2, "procedures": 1}
 state:
-  description: V(absent) when nothing of what was asked for exists, else V(reset).
+  description: V(absent) when nothing of what was asked for exists, V(failed) when a target was not reset, else V(reset).
   returned: when the server could be read
   type: str
   sample: reset

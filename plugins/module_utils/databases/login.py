@@ -125,7 +125,7 @@ def unreachable(login: Login, answered: str) -> OperationError:
 
 def login_refused(login: Login, answered: str) -> OperationError:
     """The server answers, and does not know this user with this password."""
-    advice = "The server is up and refused the login: check username and password, and from which hosts this user may connect."
+    advice = "The server is up and refused the login: check username and password, from which hosts this user may connect, and whether it must use tls."
     return OperationError(f"log in as {login.who}", str(login), answered, advice)
 
 

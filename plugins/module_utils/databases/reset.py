@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -184,12 +184,18 @@ def report(outcomes: list[Outcome], started: float, plan: Plan) -> dict[str, obj
     finished = {change.name for change in plan.with_action("finish")}
     return {
         "changed": bool(removed) or any(outcome.name in finished and outcome.state == "ok" for outcome in outcomes),
-        "state": "absent" if all(outcome.state == "absent" for outcome in outcomes) else "reset",
+        "state": _state({outcome.state for outcome in outcomes}),
         "removed": removed,
         "targets": [outcome.as_result() for outcome in outcomes],
         "verified": _verified(outcomes),
         "seconds": round(time.monotonic() - started, 3),
     }
+
+
+def _state(states: Set[str]) -> str:
+    if states & {"failed", "not attempted"}:
+        return "failed"
+    return "absent" if states <= {"absent"} else "reset"
 
 
 def _verified(outcomes: Iterable[Outcome]) -> str:

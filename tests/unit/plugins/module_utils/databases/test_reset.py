@@ -89,6 +89,7 @@ def test_a_refusal_does_not_stop_the_others() -> None:
     refused = OperationError("reset the database", "full", "locked", partial={"removed": {"tables": 1}})
     outcomes = run(shelf(FULL, other, full=refused))
     assert [(outcome.name, outcome.state, outcome.removed) for outcome in outcomes] == [("full", "failed", {"tables": 1}), ("other", "ok", {"tables": 1})]
+    assert report(outcomes, 0, plan_resets({"full": FULL, "other": other}))["state"] == "failed"
     assert failure(outcomes) == "1 of 2 were not reset.\nfull: Failed to reset the database on full: locked."
 
 
