@@ -36,6 +36,7 @@ def left_alone(record: Record) -> list[tuple[str, str]]:
     """What was left as it is, and why: targets that were not attempted, then what each target keeps."""
     rows = record["results"]
     whole = [(row["target"], row["reason"] or "not attempted") for row in rows if row["state"] == "not_attempted"]
+    whole += [(row["target"], "nothing was changed, see what went wrong") for row in rows if row["state"] == "failed" and not row["changed"]]
     whole += [(row["target"], row["what"] or "nothing to do") for row in rows if row["state"] == "ok" and not row["changed"]]
     return whole + [(row["target"], kept) for row in rows for kept in row["kept"]]
 

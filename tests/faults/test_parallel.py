@@ -31,7 +31,11 @@ def run(tmp_path: Path, lanes: dict[str, list[dict[str, Any]]], *arguments: str,
             "register": "result",
             "ignore_errors": True,
         },
-        {"ansible.builtin.copy": {"content": "{{ result | to_json }}", "dest": str(tmp_path / "result.json"), "mode": "0600"}, "check_mode": False, "diff": False},
+        {
+            "ansible.builtin.copy": {"content": "{{ result | to_json }}", "dest": str(tmp_path / "result.json"), "mode": "0600"},
+            "check_mode": False,
+            "diff": False,
+        },
     ]
     played = play([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], tmp_path, *arguments)
     return played, json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
@@ -55,7 +59,8 @@ def test_a_failed_step_ends_its_lane_and_no_other(tmp_path: Path) -> None:
 
 
 def test_a_step_may_fail_without_ending_its_lane(tmp_path: Path) -> None:
-    _played, result = run(tmp_path, {"lane": [shell("exit 1", "first", stop_on_failure=False), shell("exit 2", "second", stop_on_failure=False), shell("true")]})
+    failing = [shell("exit 1", "first", stop_on_failure=False), shell("exit 2", "second", stop_on_failure=False)]
+    _played, result = run(tmp_path, {"lane": [*failing, shell("true")]})
     assert [step["state"] for step in result["lanes"]["lane"]["steps"]] == ["failed", "failed", "ok"]
     assert result["lanes"]["lane"]["reason"].startswith("first: ")
 
@@ -96,7 +101,8 @@ def test_check_mode_and_differences_reach_the_modules(tmp_path: Path) -> None:
 
 
 def test_progress_is_shown_while_a_module_runs(tmp_path: Path) -> None:
-    played, _result = run(tmp_path, {"slow": [shell('echo "purge: 3 of 5 topics are empty" >> "$STREAMOPS_PROGRESS_FILE"; sleep 2')], "other": [shell("sleep 1")]})
+    telling = shell('echo "purge: 3 of 5 topics are empty" >> "$STREAMOPS_PROGRESS_FILE"; sleep 3')
+    played, _result = run(tmp_path, {"slow": [telling], "other": [shell("sleep 2")]})
     lines = [line.strip() for line in played.output.splitlines()]
     assert lines.index("slow: purge: 3 of 5 topics are empty") < next(number for number, line in enumerate(lines) if line.startswith("other: ok"))
 

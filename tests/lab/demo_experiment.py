@@ -1,16 +1,32 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small experiment of a test's own on the lab: something in every server, and a look at what is left of it."""
+"""A small experiment of a test's own on the lab: something in every server, and a look at what is left of it.
+
+Also a command, for tests that are no Python: python -m lab.demo_experiment fill|contents|rights|remove PREFIX
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import argparse
+import json
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
-from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType, AdminClient, NewTopic, OffsetSpec, ResourcePatternType, ResourceType
+from confluent_kafka.admin import (
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    NewTopic,
+    OffsetSpec,
+    ResourcePatternType,
+    ResourceType,
+)
+
 from lab import demo_data
 
 RECORDS, KEYS = 300, 50
@@ -23,7 +39,7 @@ class Experiment:
     """Everything of it begins with ``prefix``; its databases are called ``database``."""
 
     prefix: str
-    env: dict[str, str] = field(repr=False)  # passwords are in it
+    env: Mapping[str, str] = field(repr=False)  # passwords are in it
 
     @property
     def database(self) -> str:
@@ -133,7 +149,8 @@ class Experiment:
             consumer.close()
 
     def remove(self) -> None:
-        """The topics and groups are removed by the fixture ``unique``."""
+        """Everything that is left of it."""
+        admin = self.admin()
         with demo_data.mariadb(self.env) as connection, connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS `{self.database}`")
         with demo_data.postgresql(self.env) as connection:
@@ -143,6 +160,29 @@ class Experiment:
             cluster.delete(key)
         cluster.close()
         everything = AclBindingFilter(ResourceType.ANY, None, ResourcePatternType.ANY, self.principal, None, AclOperation.ANY, AclPermissionType.ANY)
-        admin = self.admin()
-        for future in admin.delete_acls([everything]).values():
-            future.result()
+        admin.delete_acls([everything])[everything].result(timeout=20)
+        known = admin.list_topics(timeout=20).topics
+        topics = [topic for topic in self.topics if topic in known]
+        for future in [*(admin.delete_topics(topics).values() if topics else ()), *admin.delete_consumer_groups([self.group]).values()]:
+            future.exception(timeout=20)  # what is gone already is fine
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="lab.demo_experiment", description="A small experiment on the lab, whose LAB_* are in the environment.")
+    parser.add_argument("command", choices=("fill", "contents", "rights", "remove"))
+    parser.add_argument("prefix")
+    arguments = parser.parse_args()
+    experiment = Experiment(arguments.prefix, os.environ)
+    if arguments.command == "fill":
+        experiment.remove()  # of a run that was broken off
+        experiment.fill()
+    elif arguments.command == "contents":
+        print(json.dumps(experiment.contents()))
+    elif arguments.command == "rights":
+        print(json.dumps(sorted(experiment.rights())))
+    else:
+        experiment.remove()
+
+
+if __name__ == "__main__":
+    main()
