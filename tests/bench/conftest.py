@@ -1,0 +1,19 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fixtures of the fault tests, for the benchmarks: the same lab."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+_spec = importlib.util.spec_from_file_location("streamops_fault_fixtures", Path(__file__).parents[1] / "faults" / "conftest.py")
+assert _spec is not None and _spec.loader is not None
+_fixtures = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_fixtures)  # it also makes run_module importable
+
+lab_env = _fixtures.lab_env
+kafka = _fixtures.kafka
+client_config = _fixtures.client_config
+admin = _fixtures.admin
+unique = _fixtures.unique
