@@ -17,6 +17,8 @@ description:
     Sessions of the database are ended. Its other schemas and its extensions are removed."
   - "V(postgresql) with O(schema): the objects of one schema are dropped; the schema itself, its owner, grants, default privileges and the extensions in it
     are not touched. Refused when objects outside of the schema depend on it."
+  - "V(clickhouse): tables, views, materialized views and dictionaries are dropped one by one; the database itself, its engine, comment and grants
+    are not touched. O(tables) narrows the reset to some of them, O(cluster) does it on all hosts of a cluster."
   - "V(redis): the keys that match O(pattern) are unlinked on all primaries of the cluster or on the single server, or the one key O(name)."
   - A database that holds nothing is left alone, so a second run changes nothing. What does not exist is reported as V(absent).
   - At no moment are the settings of a database known to this module alone. When it is killed, run it again, from any host - it completes what is missing.
@@ -25,7 +27,7 @@ options:
   engine:
     description: The kind of server. Accepted in either case.
     type: str
-    choices: [mariadb, postgresql, redis]
+    choices: [mariadb, postgresql, clickhouse, redis]
     required: true
   name:
     description:
@@ -42,6 +44,23 @@ options:
   schema:
     description: Empty just this schema of the database, or of each of the databases. Only with O(engine=postgresql).
     type: str
+  tables:
+    description:
+      - A glob, as O(pattern), of the tables, views and dictionaries to drop in the database, or in each of the databases. Without it, all are dropped.
+        Match-all globs are refused, just leave the option out.
+      - Only with O(engine=clickhouse).
+    type: str
+  cluster:
+    description:
+      - Do it on all hosts of this cluster (C(ON CLUSTER)), and count what any of them holds. The cluster must be in C(system.clusters) of the server.
+      - Only with O(engine=clickhouse).
+    type: str
+  recreate:
+    description:
+      - Drop the bucket and create it again with the same settings, instead of emptying it.
+      - Only with O(engine=minio).
+    type: bool
+    default: false
   transport:
     description: How to reach the server. V(direct) connects from the host that runs the module.
     type: str
@@ -52,7 +71,7 @@ options:
     type: str
     default: 127.0.0.1
   port:
-    description: Port of the server. By default 3306, 5432 or 6379, depending on O(engine).
+    description: Port of the server. By default 3306, 5432, 8123 (ClickHouse speaks HTTP here, with TLS usually at 8443) or 6379, depending on O(engine).
     type: int
   username:
     description: User to log in as. Redis can do without.
@@ -60,10 +79,25 @@ options:
   password:
     description: Password of O(username). Any characters will do.
     type: str
+  fallback_username:
+    description:
+      - User to log in as when the server refuses O(username) (unknown user or wrong password), as for a server that has not got its users yet.
+        RV(login) says which of them it was.
+      - Only with O(engine=clickhouse).
+    type: str
+  fallback_password:
+    description: Password of O(fallback_username).
+    type: str
+  certs_dir:
+    description:
+      - Directory of certificates as C(cockroach cert) makes it, with C(ca.crt) and, to log in without a password, C(client.USERNAME.crt) and
+        C(client.USERNAME.key).
+      - Only with O(engine=cockroachdb).
+    type: path
   tls:
     description:
       - How to encrypt the connection. An empty dictionary asks for TLS and verifies the server with the certificates of the system.
-      - Without this option MariaDB and PostgreSQL are reached with TLS when the server offers it, unverified, and Redis without.
+      - Without this option MariaDB and PostgreSQL are reached with TLS when the server offers it, unverified, and Redis and ClickHouse without.
     type: dict
     suboptions:
       enabled:
@@ -113,6 +147,7 @@ notes:
 requirements:
   - "PyMySQL >= 1.1 for V(mariadb) (MariaDB 10.1.3 or newer)"
   - "psycopg >= 3.1 for V(postgresql) (PostgreSQL 11 or newer; sessions can be ended since 13)"
+  - "nothing for V(clickhouse) (ClickHouse 18.16 or newer)"
   - "redis >= 5.0 for V(redis) (Redis 4.0 or newer)"
 author:
   - streamops.kafka contributors (@streamops)
@@ -156,6 +191,18 @@ EXAMPLES = r"""
     password: "{{ experiment_password }}"
     name: lab
     schema: experiment
+
+- name: Drop the tables of one run on all hosts of a ClickHouse cluster
+  streamops.kafka.db_reset:
+    engine: clickhouse
+    host: clickhouse.example.com
+    username: experiment
+    password: "{{ clickhouse_password }}"
+    fallback_username: default
+    fallback_password: ""
+    name: lab
+    tables: "run7_*"
+    cluster: lab
 
 - name: Remove the experiment's keys from a Redis cluster
   streamops.kafka.db_reset:
@@ -213,6 +260,11 @@ targets:
       description: As RV(verified), for this target.
       type: str
       sample: verified
+    held:
+      description: How much was in it, as far as the engine can tell. On a cluster this is the sum over all hosts.
+      returned: when the engine is V(clickhouse)
+      type: dict
+      sample: {"rows": 1000, "bytes": 25000}
     error:
       description: Why it is not V(ok), or why it could not be counted again.
       returned: when something went wrong
@@ -231,6 +283,11 @@ verified:
   returned: when the server could be read
   type: str
   sample: verified
+login:
+  description: As which user it logged in, and whether that was the fallback user.
+  returned: when the server could be read
+  type: dict
+  sample: {"user": "admin", "fallback": false}
 seconds:
   description: How long it took.
   returned: when the server could be read
@@ -241,7 +298,15 @@ seconds:
 import time
 from typing import Any
 
-from ansible_collections.streamops.kafka.plugins.module_utils.databases.engines import ENGINES, ENGINES_WITH_SCHEMAS, SQL_ENGINES, TRANSPORTS, open_engine
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.engines import (
+    ENGINES,
+    ENGINES_WITH_SCHEMAS,
+    SQL_ENGINES,
+    TRANSPORTS,
+    login_used,
+    open_engine,
+)
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.engine_options import ENGINE_SPEC, engine_options_from, engine_options_problems
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import LOGIN_SPEC, login_from, login_problems
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.reset import (
     absence_problems,
@@ -265,6 +330,7 @@ RESET_SPEC: dict[str, dict[str, Any]] = {
     "transport": {"type": "str", "choices": TRANSPORTS, "default": "direct"},
     "must_exist": {"type": "bool", "default": False},
     **LOGIN_SPEC,
+    **ENGINE_SPEC,
 }
 
 
@@ -276,6 +342,7 @@ def checked_selection(options: dict[str, Any]) -> Selection:
     engine, selection = options["engine"], Selection(options["name"], options["pattern"], options["schema"])
     problems = selection_problems(selection, has_system_databases=engine in SQL_ENGINES)
     problems += login_problems(login_from(options))
+    problems += engine_options_problems(engine, engine_options_from(options))
     if selection.schema is not None and engine not in ENGINES_WITH_SCHEMAS:
         problems.append(f"schema is an option of {' and '.join(ENGINES_WITH_SCHEMAS)}, not of {engine}")
     if problems:
@@ -294,14 +361,16 @@ def main() -> None:
     started = time.monotonic()
     with operation_errors(module):
         selection = checked_selection(module.params)
-        with open_engine(login_from(module.params), selection) as engine:
+        login = login_from(module.params)
+        with open_engine(login, selection, engine_options_from(module.params)) as engine:
+            used = login_used(engine, login)
             found = read_targets(engine, engine.targets(selection))
             missing = absence_problems(selection, found) if module.params["must_exist"] else []
             if missing:
                 raise InputError(missing, "must_exist is set: create it, or leave must_exist out.")
             plan = plan_resets(found)
             outcomes = foreseen(found, plan) if module.check_mode else apply_resets(engine, found, plan)
-    result = {**report(outcomes, started, plan), "diff": plan.diff()}
+    result = {**report(outcomes, started, plan), "login": used, "diff": plan.diff()}
     if failure(outcomes):
         module.fail_json(msg=failure(outcomes), **result)
     module.exit_json(**result)

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+from .clickhouse import ClickHouse, log_in
+from .clickhouse_client import HttpSession
+from .engine_options import EngineOptions
 from .login import Login
 from .mariadb import MariaDb
 from .mariadb_client import PyMySqlSession
@@ -19,26 +23,32 @@ from .redis_keys import KeyPattern, OneKey
 from .reset import Engine
 from .selection import Selection
 
-ENGINES = ["mariadb", "postgresql", "redis"]
+ENGINES = ["mariadb", "postgresql", "clickhouse", "redis"]
 TRANSPORTS = ["direct"]
-SQL_ENGINES = ("mariadb", "postgresql")
+SQL_ENGINES = ("mariadb", "postgresql", "clickhouse")
 ENGINES_WITH_SCHEMAS = ("postgresql",)
 
 
 @contextmanager
-def open_engine(login: Login, selection: Selection) -> Iterator[Engine]:
+def open_engine(login: Login, selection: Selection, options: EngineOptions) -> Iterator[Engine]:
     """The engine that resets what ``selection`` names, connected; closed at the end of the ``with`` block.
 
     :raises OperationError: when the server cannot be reached or refuses the login.
     :raises LibraryMissing: when the engine's client library is not installed.
     """
-    opened = {"mariadb": _mariadb, "postgresql": _postgresql, "redis": _redis}[login.engine](login, selection)
-    with opened as engine:
+    opened = {"mariadb": _mariadb, "postgresql": _postgresql, "clickhouse": _clickhouse, "redis": _redis}[login.engine]
+    with opened(login, selection, options) as engine:
         yield engine
 
 
+def login_used(engine: Engine, login: Login) -> dict[str, object]:
+    """As whom the engine logged in, for the module's return value; only ClickHouse has a second user to fall back to."""
+    used = engine.login if isinstance(engine, ClickHouse) else login
+    return {"user": used.username, "fallback": used != login}
+
+
 @contextmanager
-def _mariadb(login: Login, _selection: Selection) -> Iterator[Engine]:
+def _mariadb(login: Login, _selection: Selection, _options: EngineOptions) -> Iterator[Engine]:
     session = PyMySqlSession(login)
     try:
         yield MariaDb(session, login)
@@ -47,7 +57,7 @@ def _mariadb(login: Login, _selection: Selection) -> Iterator[Engine]:
 
 
 @contextmanager
-def _postgresql(login: Login, selection: Selection) -> Iterator[Engine]:
+def _postgresql(login: Login, selection: Selection, _options: EngineOptions) -> Iterator[Engine]:
     server = Server(PsycopgSession, login)
     try:
         yield Databases(server) if selection.schema is None else Schemas(server, selection.schema)
@@ -56,7 +66,18 @@ def _postgresql(login: Login, selection: Selection) -> Iterator[Engine]:
 
 
 @contextmanager
-def _redis(login: Login, selection: Selection) -> Iterator[Engine]:
+def _clickhouse(login: Login, _selection: Selection, options: EngineOptions) -> Iterator[Engine]:
+    has_fallback = options.fallback_username is not None
+    fallback = replace(login, username=options.fallback_username, password=options.fallback_password) if has_fallback else None
+    session, used = log_in(HttpSession, login, fallback)
+    try:
+        yield ClickHouse(session, used, options.tables, options.cluster)
+    finally:
+        session.close()
+
+
+@contextmanager
+def _redis(login: Login, selection: Selection, _options: EngineOptions) -> Iterator[Engine]:
     cluster = RedisCluster(login)
     try:
         yield OneKey(cluster) if selection.pattern is None else KeyPattern(cluster)

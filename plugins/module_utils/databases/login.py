@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import OperationError
 
 CONNECT_SECONDS = 10  # a server that does not answer is given up sooner than a slow statement
-DEFAULT_PORTS = {"mariadb": 3306, "postgresql": 5432, "redis": 6379}
+DEFAULT_PORTS = {"mariadb": 3306, "postgresql": 5432, "clickhouse": 8123, "redis": 6379, "cockroachdb": 26257, "minio": 9000}
 
 LOGIN_SPEC: dict[str, dict[str, Any]] = {
     "host": {"type": "str", "default": "127.0.0.1"},

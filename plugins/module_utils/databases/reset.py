@@ -24,6 +24,7 @@ class Found:
 
     :param counts: what a reset removes, by kind (``tables``); kinds without objects are left out.
     :param kept: what a reset keeps (``owner``); the same before and after, or the reset has failed.
+    :param held: how much it holds, for the reader: ``rows``, ``bytes``. Not every engine can tell.
     :param unfinished: an earlier reset was killed between two of its steps, and this one completes it.
     """
 
@@ -31,6 +32,7 @@ class Found:
     counts: Counts = field(default_factory=dict)
     kept: Mapping[str, object] = field(default_factory=dict)
     unfinished: bool = False
+    held: Counts = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -65,10 +67,12 @@ class Outcome:
     kept: Mapping[str, object] = field(default_factory=dict)
     verified: str = "not_checked"
     error: str = ""
+    held: Counts = field(default_factory=dict)
 
     def as_result(self) -> dict[str, object]:
         """The outcome as a plain dictionary, for the module's return value."""
         result: dict[str, object] = {"name": self.name, "state": self.state, "removed": dict(self.removed), "kept": dict(self.kept)}
+        result.update({"held": dict(self.held)} if self.held else {})
         return {**result, "verified": self.verified, **({"error": self.error} if self.error else {})}
 
 
@@ -131,7 +135,7 @@ def foreseen(found: Mapping[str, Found | None], plan: Plan) -> list[Outcome]:
     """What the plan would give: the outcomes of check mode."""
     planned = {change.name for change in plan}
     return [
-        Outcome(name, "ok", target.counts, target.kept) if target is not None and name in planned else _untouched(name, target)
+        Outcome(name, "ok", target.counts, target.kept, held=target.held) if target is not None and name in planned else _untouched(name, target)
         for name, target in found.items()
     ]
 
@@ -145,9 +149,9 @@ def _emptied(engine: Engine, target: Found) -> Outcome:
     try:
         left = engine.read(target.name)
     except OperationError as error:
-        return Outcome(target.name, "ok", removed, target.kept, "not_checked", f"Emptied, but not counted again: {error}")
+        return Outcome(target.name, "ok", removed, target.kept, "not_checked", f"Emptied, but not counted again: {error}", target.held)
     problem = _left_over(target, left)
-    return Outcome(target.name, "failed" if problem else "ok", removed, target.kept, "failed" if problem else "verified", problem)
+    return Outcome(target.name, "failed" if problem else "ok", removed, target.kept, "failed" if problem else "verified", problem, target.held)
 
 
 def _left_over(before: Found, after: Found | None) -> str:
