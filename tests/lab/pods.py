@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -121,11 +122,16 @@ class Pod:
         forwarded = portforward(
             self.space.client().connect_get_namespaced_pod_portforward, self.name, self.namespace, ports=str(wanted)
         )
+        connection = forwarded.socket(wanted)
+        connection.settimeout(EXECUTE_SECONDS)
         try:
-            connection = forwarded.socket(wanted)
-            connection.setblocking(True)
             yield connection
         finally:
+            # In this order, or the client's thread dies of data that nobody has read.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):
+                    pass
             forwarded.close()
 
 

@@ -19,10 +19,12 @@ def name() -> str:
     return f"streamops-lab-{hashlib.sha256(str(places.state()).encode()).hexdigest()[:8]}"
 
 
-def create() -> None:
+def renew() -> None:
+    """Those of containers which were killed with their node would keep the next kubelet busy for seconds each."""
+    remove()
     for hierarchy in _hierarchies():
         group = hierarchy / name()
-        group.mkdir(exist_ok=True)
+        group.mkdir()
         if (hierarchy / "cgroup.controllers").exists():
             _delegate(hierarchy)
             _delegate(group)

@@ -35,7 +35,7 @@ def prepare(process: str, pki: Path) -> Program:
     files.write(home / "kubelet.json", json.dumps(_kubelet(pki, own["kubelet"]), indent=1) + "\n")
     shutil.copyfile(pki / "kubelet.kubeconfig", files.write(home / "kubeconfig", ""))
     images.write(files.private_directory(home / "images"))
-    cgroups.create()
+    cgroups.renew()
     kept = [places.state(), places.cache()]
     # In order would take longer than the lab waits, and its data survives this.
     return Program(process, ["unshare", *KILLED_AS_A_WHOLE, script, home, PROGRAM.path, *kept], stop_signal="KILL")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import shutil
@@ -12,13 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lab import files, places, ports
+from lab import files, places, ports, supervision
 from lab.errors import LabError
 from lab.kubernetes import cgroups, images
 from lab.kubernetes.program import PROGRAM
 from lab.packages import Requirement
 from lab.server import Server
 from lab.supervision import Program
+from lab.waiting import wait_until
 
 NODE = "127.0.0.1"
 
@@ -33,14 +35,17 @@ class Kubernetes(Server):
         images.REQUIREMENT,
     )
     ready_seconds = 180
+    _etcd, _api_server, _controllers, _node = (f"kubernetes-{part}" for part in ("etcd", "apiserver", "controllers", "node"))
 
     def processes(self) -> tuple[str, ...]:
-        return tuple(f"{self.name}-{part}" for part in ("etcd", "apiserver", "controllers", "node"))
+        return self._etcd, self._api_server, self._controllers, self._node
 
     def validate(self) -> None:
         if not places.is_root():
             raise LabError("The lab can start kubernetes only as root: its node makes namespaces, mounts and control groups.")
         PROGRAM.validate()
+        if not supervision.running() & {self._node}:
+            self._let_a_killed_node_end()
 
     def fetch(self) -> None:
         PROGRAM.ensure()
@@ -51,15 +56,14 @@ class Kubernetes(Server):
         files.private_directory(places.home_of(self.name))
         pki.create(self._pki(), self._api())
         shutil.copyfile(self._pki() / "administrator.kubeconfig", files.write(self._kubeconfig(), ""))
-        etcd, apiserver, controllers, worker = self.processes()
-        data = files.private_directory(places.home_of(etcd)) / "data"
+        etcd_data = files.private_directory(places.home_of(self._etcd)) / "data"
         programs = {
-            etcd: lambda: Program(etcd, control_plane.etcd(etcd, self._pki(), data)),
-            apiserver: lambda: Program(apiserver, control_plane.api_server(apiserver, self._pki(), etcd)),
-            controllers: lambda: Program(controllers, control_plane.controllers(self._pki())),
-            worker: lambda: node.prepare(worker, self._pki()),
+            self._etcd: lambda name: Program(name, control_plane.etcd(name, self._pki(), etcd_data)),
+            self._api_server: lambda name: Program(name, control_plane.api_server(name, self._pki(), self._etcd)),
+            self._controllers: lambda name: Program(name, control_plane.controllers(self._pki())),
+            self._node: lambda name: node.prepare(name, self._pki()),
         }
-        return [programs[process]() for process in processes]
+        return [programs[process](process) for process in processes]
 
     def check(self) -> str | None:
         """The node is Ready and its kubelet answers, and the account that pods run as is there."""
@@ -81,6 +85,14 @@ class Kubernetes(Server):
     def endpoints(self) -> dict[str, str]:
         return {"KUBECONFIG": str(self._kubeconfig()), "LAB_KUBERNETES_API": self._api()}
 
+    def _let_a_killed_node_end(self) -> None:
+        """The kernel takes a moment to end all that was in its namespaces; its ports are not a stranger's meanwhile."""
+        with contextlib.suppress(LabError):
+            wait_until("the ports of the node are free", self._held_ports, 5)
+
+    def _held_ports(self) -> str | None:
+        return ", ".join(str(port) for port in ports.of(self._node).values() if not ports.is_free(port)) or None
+
     def _ask(self, path: str, server: str | None = None) -> str:
         """As administrator, the API server unless another is named. The official client takes most of a second to import, and this is asked again and again."""
         trusted = ssl.create_default_context(cafile=self._pki() / "ca.crt")
@@ -97,10 +109,10 @@ class Kubernetes(Server):
         return text
 
     def _api(self) -> str:
-        return f"{ports.HOST}:{ports.of(self.processes()[1])['https']}"
+        return f"{ports.HOST}:{ports.of(self._api_server)['https']}"
 
     def _kubelet(self) -> str:
-        return f"{ports.HOST}:{ports.of(self.processes()[3])['kubelet']}"
+        return f"{ports.HOST}:{ports.of(self._node)['kubelet']}"
 
     def _pki(self) -> Path:
         return places.home_of(self.name) / "pki"
