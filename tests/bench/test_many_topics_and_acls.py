@@ -3,7 +3,7 @@
 """1,000 topics x 3 partitions in one kafka_topic call and 1,000 ACLs in one kafka_acl call, beside the same requests by bare confluent-kafka.
 
 Each side is a process of its own, timed from its start to its end, and waits until the cluster shows the change. The sides
-take turns, and who begins changes from round to round.
+take turns, who begins changes from round to round, and the broker comes to rest before each.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType, AdminClient, ResourcePatternType, ResourceType
+from confluent_kafka.admin import (
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
+)
 from run_module import run_module
 
 COUNT = 1000
@@ -32,7 +40,8 @@ def prefix(admin: AdminClient, unique: str) -> Iterator[str]:
     """A prefix of names and principals; ``unique`` removes the topics, this the ACLs."""
     yield unique
     sides: list[tuple[Any, ...]] = [
-        (ResourceType.ANY, None, ResourcePatternType.ANY, f"User:{unique}-{side}", None, AclOperation.ANY, AclPermissionType.ANY) for side in ("bare", "module")]
+        (ResourceType.ANY, None, ResourcePatternType.ANY, f"User:{unique}-{side}", None, AclOperation.ANY, AclPermissionType.ANY)
+        for side in ("bare", "module")]
     for future in admin.delete_acls([AclBindingFilter(*side) for side in sides]).values():
         future.result(timeout=60)
 
@@ -58,6 +67,18 @@ def module(kafka: Mapping[str, object], job: str, prefix: str) -> None:
         assert (len(result["added"]), len(result["removed"])) == {"create": (COUNT, 0), "again": (0, 0), "delete": (0, COUNT)}[act]
 
 
+def settle(admin: AdminClient, name: str) -> None:
+    """Wait until the broker has applied all that came before: it makes the logs of 6,000 partitions after it has answered."""
+    for future in admin.create_topics([NewTopic(name, 1, 1)]).values():
+        future.result(timeout=60)
+    deadline = time.monotonic() + 120
+    while name not in admin.list_topics(timeout=60).topics:
+        assert time.monotonic() < deadline, "the broker does not come to rest"
+        time.sleep(0.1)
+    for future in admin.delete_topics([name]).values():
+        future.result(timeout=60)
+
+
 def timed(work: Callable[[], None]) -> float:
     started = time.monotonic()
     work()
@@ -73,6 +94,7 @@ def test_a_thousand_topics_and_acls(kafka: Mapping[str, object], client_config: 
     for number in range(ROUNDS):
         for job in JOBS:
             for side in sorted(sides, reverse=bool(number % 2)):
+                settle(admin, f"{prefix}-settle-{number}-{job.replace(' ', '-')}-{side}")
                 seconds[job][side].append(timed(lambda side=side, job=job: sides[side](job)))  # type: ignore[misc]
             if job == "topics create":
                 made = admin.list_topics(timeout=20).topics
