@@ -13,7 +13,7 @@ import signal
 import sys
 from typing import Any
 
-from ansible_collections.streamops.kafka.plugins.module_utils.databases import mariadb_client, postgresql_client, redis_client
+from ansible_collections.streamops.kafka.plugins.module_utils.databases import clickhouse_client, mariadb_client, postgresql_client, redis_client
 from ansible_collections.streamops.kafka.plugins.modules import db_reset
 
 
@@ -35,5 +35,6 @@ if __name__ == "__main__":
     sys.argv = sys.argv[:1]
     kill_before(mariadb_client.PyMySqlSession, "rows", left)
     kill_before(postgresql_client.PsycopgSession, "rows", left)
+    kill_before(clickhouse_client.HttpSession, "_answer", left)
     kill_before(redis_client.RedisNode, "unlink", left)
     db_reset.main()

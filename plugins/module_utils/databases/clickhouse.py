@@ -39,7 +39,7 @@ _SETTINGS = "SELECT name, value FROM system.settings WHERE name IN ('readonly', 
 _COLUMNS = "SELECT table, name FROM system.columns WHERE database = 'system' AND table IN ('tables', 'databases')"
 _OLD_SIZES = "SELECT table, sum(rows), sum(bytes_on_disk) FROM {parts} WHERE database = {name} AND active GROUP BY table"
 _GRANTS = """
-SELECT coalesce(user_name, role_name), arrayStringConcat(arraySort(groupUniqArray(access_type)), ', '), coalesce(table, '*')
+SELECT coalesce(user_name, role_name), arrayStringConcat(arraySort(groupUniqArray(toString(access_type))), ', '), coalesce(table, '*')
 FROM system.grants WHERE database = {name} GROUP BY user_name, role_name, table ORDER BY 1, 3"""
 
 
@@ -249,6 +249,8 @@ class ClickHouse:
             _NEEDED: "Drop what needs it first, or reset that as well.",
             _TOO_LARGE: "The server guards large tables: raise max_table_size_to_drop, or create the file force_drop_table that it names.",
         }.get(error.code, "")
+        if self._cluster is not None and "DDL background" in error.text:
+            advice = "ON CLUSTER needs ZooKeeper or ClickHouse Keeper: configure one, or reset the hosts one by one without cluster."
         return OperationError(attempted, self._on(name), str(error), advice)
 
     def _not_permitted(self, attempted: str, name: str, answered: str) -> OperationError:

@@ -130,7 +130,7 @@ def refusal(login: Login, status: int, text: str) -> SqlError | OperationError:
 def connect_error(login: Login, error: Exception) -> OperationError:
     """Why there is no session: nobody answers, or TLS does not come about."""
     text = str(error) or type(error).__name__
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) or "handshake" in text:  # a plain HTTP port waits for the end of a line, which TLS never sends
         return tls_mismatch(login, text)
     if isinstance(error, (http.client.BadStatusLine, ConnectionResetError)):  # a TLS port hangs up on plain HTTP
         return tls_mismatch(login, f"it hung up instead of answering: {text}")
