@@ -31,7 +31,8 @@ def looks_only(kafka: Options, admin: AdminClient, unique: str) -> Iterator[Opti
     """The connection of a user that may describe the topics of this test, and no more."""
     credential = UserScramCredentialUpsertion(unique, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), b"looks only")
     admin.alter_user_scram_credentials([credential])[unique].result(timeout=20)
-    rights = {"principal": f"User:{unique}", "resource_type": "topic", "name": unique, "pattern_type": "prefixed", "operations": ["describe", "describe_configs"]}
+    rights = {"principal": f"User:{unique}", "resource_type": "topic", "name": unique, "pattern_type": "prefixed",
+              "operations": ["describe", "describe_configs"]}
     run_module("kafka_acl", {**kafka, "acls": [rights]})
     yield {**kafka, "sasl_username": unique, "sasl_password": "looks only"}
     run_module("kafka_acl", {**kafka, "acls": [rights], "state": "absent"})
@@ -186,7 +187,8 @@ def test_without_permission_the_error_says_what_is_missing(kafka: Options, kafka
 
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize(("wanted", "missing"), [
-    ({"state": "absent"}, "may not DELETE"), ({"partitions": 2}, "TOPIC_AUTHORIZATION_FAILED"), ({"config": {"retention.ms": 1}}, "TOPIC_AUTHORIZATION_FAILED")])
+    ({"state": "absent"}, "may not DELETE"), ({"partitions": 2}, "TOPIC_AUTHORIZATION_FAILED"),
+    ({"config": {"retention.ms": 1}}, "TOPIC_AUTHORIZATION_FAILED")])
 def test_what_the_user_may_not_do_is_known_before_it_is_tried(
     kafka: Options, looks_only: Options, admin: AdminClient, unique: str, wanted: dict[str, object], missing: str, check: bool
 ) -> None:

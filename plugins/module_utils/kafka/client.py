@@ -134,7 +134,8 @@ class KafkaClient:
         unauthorised describe_user_scram_credentials ends the process ("munmap_chunk(): invalid pointer").
         """
         if operation not in self.cluster.operations:
-            raise OperationError(attempted, answered=f"the user may not {operation.upper()} the cluster", advice=Refusal("CLUSTER_AUTHORIZATION_FAILED", "").advice)
+            refusal = Refusal("CLUSTER_AUTHORIZATION_FAILED", f"the user may not {operation.upper()} the cluster")
+            raise OperationError(attempted, answered=refusal.text, advice=refusal.advice)
 
     def failure(self, attempted: str, refusal: Refusal, on: str = "") -> OperationError:
         """The error for one refusal; a time-out names the brokers that cannot be reached at their advertised address."""
