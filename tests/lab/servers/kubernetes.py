@@ -43,8 +43,10 @@ class Kubernetes(Server):
     def validate(self) -> None:
         if not places.is_root():
             raise LabError("The lab can start kubernetes only as root: its node makes namespaces, mounts and control groups.")
-        PROGRAM.validate()
-        if not supervision.running() & {self._node}:
+        running = supervision.running()
+        if not running.issuperset(self.processes()):
+            PROGRAM.validate()
+        if self._node not in running:
             self._let_a_killed_node_end()
 
     def fetch(self) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lab import files, minio_programs, places, ports
+from lab import files, minio_programs, places, ports, supervision
 from lab.passwords import password
 from lab.server import Server
 from lab.supervision import Program
@@ -22,7 +22,8 @@ class MinIO(Server):
         return (self.name,)
 
     def validate(self) -> None:
-        minio_programs.SERVER.validate()
+        if self.name not in supervision.running():
+            minio_programs.SERVER.validate()
 
     def fetch(self) -> None:
         minio_programs.SERVER.ensure()
