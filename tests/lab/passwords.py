@@ -23,6 +23,6 @@ def password(name: str) -> str:
     with _servers_start_in_parallel:
         known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         if name not in known:
-            known[name] = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+            known[name] = "".join(secrets.choice(ALPHABET) for position in range(LENGTH))
             files.write(path, json.dumps(known, indent=1) + "\n")
     return known[name]

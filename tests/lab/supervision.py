@@ -181,7 +181,7 @@ def _supervisor() -> Any:
 
 def _configuration() -> str:
     state = places.state()
-    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     return "\n".join([
         _ini("unix_http_server", {"file": str(_socket()), "chmod": "0700"}),
         _ini("supervisord", {

@@ -110,7 +110,7 @@ def _directories(closed: Iterable[str], opened: Iterable[str]) -> list[Entry]:
 
 
 def _file(name: str, content: bytes, mode: int) -> Entry:
-    information, _ = _entry(name, tarfile.REGTYPE, mode)
+    information = _entry(name, tarfile.REGTYPE, mode)[0]
     information.size = len(content)
     return information, content
 
