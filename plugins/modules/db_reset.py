@@ -61,20 +61,17 @@ options:
       - Only with O(engine=minio).
     type: bool
     default: false
-  transport:
-    description: How to reach the server. V(direct) connects from the host that runs the module.
-    type: str
-    choices: [direct]
-    default: direct
   host:
-    description: Name or address of the server. For a Redis cluster, any of its nodes.
+    description:
+      - Name or address of the server. For a Redis cluster, any of its nodes.
+      - With O(transport=kubernetes_exec), as seen from inside the pod. With O(transport=kubernetes_port_forward) it is not used.
     type: str
     default: 127.0.0.1
   port:
     description: Port of the server. By default 3306, 5432, 8123 (ClickHouse speaks HTTP here, with TLS usually at 8443) or 6379, depending on O(engine).
     type: int
   username:
-    description: User to log in as. Redis can do without.
+    description: User to log in as. Redis can do without. See O(credentials_secret) for other ways to give it.
     type: str
   password:
     description: Password of O(username). Any characters will do.
@@ -132,6 +129,7 @@ options:
     type: int
     default: 120
 extends_documentation_fragment:
+  - streamops.kafka.kubernetes
   - streamops.kafka.attributes
 attributes:
   check_mode:
@@ -288,6 +286,16 @@ login:
   returned: when the server could be read
   type: dict
   sample: {"user": "admin", "fallback": false}
+credentials:
+  description: From where O(username) and O(password) are known - V(option), V(secret), V(environment) or V(none). Never what they are.
+  returned: when the server could be read
+  type: dict
+  sample: {"username": "option", "password": "secret"}
+pod:
+  description: Namespace and name of the pod that was chosen.
+  returned: with the two Kubernetes transports, when the server could be read
+  type: str
+  sample: lab/mariadb-0
 seconds:
   description: How long it took.
   returned: when the server could be read
@@ -302,7 +310,6 @@ from ansible_collections.streamops.kafka.plugins.module_utils.databases.engines 
     ENGINES,
     ENGINES_WITH_SCHEMAS,
     SQL_ENGINES,
-    TRANSPORTS,
     login_used,
     open_engine,
 )
@@ -318,6 +325,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.databases.reset im
     report,
 )
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.selection import Selection, selection_problems
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.transports import TRANSPORT_SPEC, reach, transport_problems
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
@@ -327,8 +335,8 @@ RESET_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "pattern": {"type": "str"},
     "schema": {"type": "str"},
-    "transport": {"type": "str", "choices": TRANSPORTS, "default": "direct"},
     "must_exist": {"type": "bool", "default": False},
+    **TRANSPORT_SPEC,
     **LOGIN_SPEC,
     **ENGINE_SPEC,
 }
@@ -341,7 +349,7 @@ def checked_selection(options: dict[str, Any]) -> Selection:
     """
     engine, selection = options["engine"], Selection(options["name"], options["pattern"], options["schema"])
     problems = selection_problems(selection, has_system_databases=engine in SQL_ENGINES)
-    problems += login_problems(login_from(options))
+    problems += login_problems(login_from(options)) + transport_problems(options)
     problems += engine_options_problems(engine, engine_options_from(options))
     if selection.schema is not None and engine not in ENGINES_WITH_SCHEMAS:
         problems.append(f"schema is an option of {' and '.join(ENGINES_WITH_SCHEMAS)}, not of {engine}")
@@ -356,21 +364,22 @@ def main() -> None:
         supports_check_mode=True,
         required_one_of=[("name", "pattern")],
         mutually_exclusive=[("name", "pattern")],
-        required_if=[("engine", engine, ("username",)) for engine in SQL_ENGINES],
     )
     started = time.monotonic()
     with operation_errors(module):
         selection = checked_selection(module.params)
-        login = login_from(module.params)
-        with open_engine(login, selection, engine_options_from(module.params)) as engine:
-            used = login_used(engine, login)
+        with (
+            reach(module.params, login_from(module.params)) as way,
+            open_engine(way.login, selection, engine_options_from(module.params), way.connect) as engine,
+        ):
+            used = login_used(engine, way.login)
             found = read_targets(engine, engine.targets(selection))
             missing = absence_problems(selection, found) if module.params["must_exist"] else []
             if missing:
                 raise InputError(missing, "must_exist is set: create it, or leave must_exist out.")
             plan = plan_resets(found)
             outcomes = foreseen(found, plan) if module.check_mode else apply_resets(engine, found, plan)
-    result = {**report(outcomes, started, plan), "login": used, "diff": plan.diff()}
+    result = {**report(outcomes, started, plan), "login": used, **way.as_result(), "diff": plan.diff()}
     if failure(outcomes):
         module.fail_json(msg=failure(outcomes), **result)
     module.exit_json(**result)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engines by name, and how each is opened over a direct connection."""
+"""The engines by name, and how each is opened, whatever the way to the server."""
 
 from __future__ import annotations
 
@@ -9,35 +9,32 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from .clickhouse import ClickHouse, log_in
-from .clickhouse_client import HttpSession
 from .engine_options import EngineOptions
 from .login import Login
 from .mariadb import MariaDb
-from .mariadb_client import PyMySqlSession
 from .postgresql import Server
-from .postgresql_client import PsycopgSession
 from .postgresql_database import Databases
 from .postgresql_schema import Schemas
-from .redis_client import RedisCluster
 from .redis_keys import KeyPattern, OneKey
 from .reset import Engine
 from .selection import Selection
+from .transports import Connectors
 
 ENGINES = ["mariadb", "postgresql", "clickhouse", "redis"]
-TRANSPORTS = ["direct"]
 SQL_ENGINES = ("mariadb", "postgresql", "clickhouse")
 ENGINES_WITH_SCHEMAS = ("postgresql",)
+DIRECTLY = Connectors()
 
 
 @contextmanager
-def open_engine(login: Login, selection: Selection, options: EngineOptions) -> Iterator[Engine]:
+def open_engine(login: Login, selection: Selection, options: EngineOptions, connect: Connectors = DIRECTLY) -> Iterator[Engine]:
     """The engine that resets what ``selection`` names, connected; closed at the end of the ``with`` block.
 
     :raises OperationError: when the server cannot be reached or refuses the login.
     :raises LibraryMissing: when the engine's client library is not installed.
     """
     opened = {"mariadb": _mariadb, "postgresql": _postgresql, "clickhouse": _clickhouse, "redis": _redis}[login.engine]
-    with opened(login, selection, options) as engine:
+    with opened(login, selection, options, connect) as engine:
         yield engine
 
 
@@ -48,8 +45,8 @@ def login_used(engine: Engine, login: Login) -> dict[str, object]:
 
 
 @contextmanager
-def _mariadb(login: Login, _selection: Selection, _options: EngineOptions) -> Iterator[Engine]:
-    session = PyMySqlSession(login)
+def _mariadb(login: Login, _selection: Selection, _options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    session = connect.mariadb(login)
     try:
         yield MariaDb(session, login)
     finally:
@@ -57,8 +54,8 @@ def _mariadb(login: Login, _selection: Selection, _options: EngineOptions) -> It
 
 
 @contextmanager
-def _postgresql(login: Login, selection: Selection, _options: EngineOptions) -> Iterator[Engine]:
-    server = Server(PsycopgSession, login)
+def _postgresql(login: Login, selection: Selection, _options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    server = Server(connect.postgresql, login)
     try:
         yield Databases(server) if selection.schema is None else Schemas(server, selection.schema)
     finally:
@@ -66,10 +63,10 @@ def _postgresql(login: Login, selection: Selection, _options: EngineOptions) -> 
 
 
 @contextmanager
-def _clickhouse(login: Login, _selection: Selection, options: EngineOptions) -> Iterator[Engine]:
+def _clickhouse(login: Login, _selection: Selection, options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
     has_fallback = options.fallback_username is not None
     fallback = replace(login, username=options.fallback_username, password=options.fallback_password) if has_fallback else None
-    session, used = log_in(HttpSession, login, fallback)
+    session, used = log_in(connect.clickhouse, login, fallback)
     try:
         yield ClickHouse(session, used, options.tables, options.cluster)
     finally:
@@ -77,8 +74,8 @@ def _clickhouse(login: Login, _selection: Selection, options: EngineOptions) -> 
 
 
 @contextmanager
-def _redis(login: Login, selection: Selection, _options: EngineOptions) -> Iterator[Engine]:
-    cluster = RedisCluster(login)
+def _redis(login: Login, selection: Selection, _options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    cluster = connect.redis(login)
     try:
         yield OneKey(cluster) if selection.pattern is None else KeyPattern(cluster)
     finally:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import OperationError
 
@@ -45,11 +45,22 @@ class Tls:
     verify_hostname: bool = True
 
 
+class Line(Protocol):
+    """What lies between this host and the server, if it is more than the network."""
+
+    def describe(self, host: str, port: int) -> str:
+        """Where an address that only this line understands really is."""
+
+    def trouble(self, host: str, port: int) -> str:
+        """What is wrong with the line itself, empty while nothing is."""
+
+
 @dataclass(frozen=True)
 class Login:
     """Where the server is and who logs in. ``tls`` None leaves encryption to the client library's default.
 
-    ``timeout``: seconds that the server may take for one answer, waits for locks included.
+    :param timeout: seconds that the server may take for one answer, waits for locks included.
+    :param line: what the connection goes through; nothing when it is direct.
     """
 
     engine: str
@@ -59,6 +70,7 @@ class Login:
     password: str | None = field(default=None, repr=False)
     tls: Tls | None = None
     timeout: int = 120
+    line: Line | None = field(default=None, repr=False, compare=False)
 
     @property
     def connect_seconds(self) -> int:
@@ -74,7 +86,12 @@ class Login:
         return self.username or "the default user"
 
     def __str__(self) -> str:
-        return f"{self.engine} {self.host}:{self.port}"
+        return f"{self.engine} {self.line.describe(self.host, self.port) if self.line else f'{self.host}:{self.port}'}"
+
+    def explained(self, answered: str) -> str:
+        """What a client says about a broken connection, with what is known about the line behind it."""
+        trouble = self.line.trouble(self.host, self.port) if self.line else ""
+        return f"{answered.rstrip('. ')}; {trouble}" if trouble else answered
 
 
 def login_from(options: Mapping[str, Any]) -> Login:
@@ -109,7 +126,7 @@ class ConnectionLost(OperationError):
 
     def __init__(self, attempted: str, login: Login, answered: str) -> None:
         advice = "Look at the server's log. Once it answers again, run the reset once more: it completes what is missing."
-        super().__init__(attempted, str(login), answered, advice)
+        super().__init__(attempted, str(login), login.explained(answered), advice)
 
 
 def no_answer(login: Login) -> ConnectionLost:
@@ -120,7 +137,7 @@ def no_answer(login: Login) -> ConnectionLost:
 def unreachable(login: Login, answered: str) -> OperationError:
     """Nobody answers there."""
     advice = "Check host and port, and that the server runs and can be reached from where this task runs."
-    return OperationError("reach the server", str(login), answered, advice)
+    return OperationError("reach the server", str(login), login.explained(answered), advice)
 
 
 def login_refused(login: Login, answered: str) -> OperationError:
@@ -135,7 +152,7 @@ def tls_mismatch(login: Login, answered: str) -> OperationError:
         advice = "The server wants TLS: set tls (an empty dictionary verifies it with the system's certificates)."
     else:
         advice = "Check that this port speaks TLS, and tls.ca, tls.cert and tls.key; to go without TLS, set tls.enabled to false."
-    return OperationError("set up TLS", str(login), answered, advice)
+    return OperationError("set up TLS", str(login), login.explained(answered), advice)
 
 
 def not_permitted(login: Login, attempted: str, on: str, answered: str, needs: str) -> OperationError:

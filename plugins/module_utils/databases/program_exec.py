@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A database's own client program inside a pod, spoken to line by line over its stdin and stdout."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import OperationError
+from ..kubernetes.client import Cluster
+from ..kubernetes.exec import CommandMissing, ContainerLost, Exec, NoAnswer
+from ..kubernetes.pods import Choice
+from .login import ConnectionLost, Login, no_answer
+
+_START_SECONDS = 30
+
+# Settings come over stdin and end with an empty line: passwords are in the environment of the program, and in nobody's argument list.
+# The arguments of this script hold nothing secret. printf is a part of every shell, so it shows up in no list of processes either.
+_LAUNCH = """
+for each in {candidates}; do
+  program=$(command -v "$each" 2>/dev/null) && [ -x "$program" ] && break
+  program=
+done
+[ -n "$program" ] || {{ echo {mark} missing; exit 0; }}
+while IFS= read -r setting && [ -n "$setting" ]; do
+  setting=$(printf '%b.' "$setting")
+  export "${{setting%.}}"
+done
+echo {mark} "$program"
+exec "$program" "$@" 2>&1
+"""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A client program. Candidates are names or globs of paths, for images that keep their programs off PATH."""
+
+    name: str
+    candidates: tuple[str, ...]
+
+
+class ProgramEnded(Exception):
+    """The client program is no more; ``said`` is what it said last."""
+
+    def __init__(self, said: str) -> None:
+        self.said = said
+        super().__init__(said)
+
+
+class Conversation:
+    """One client program that runs until it is closed.
+
+    :param settings: its environment; the place for everything that is secret.
+    :raises OperationError: when it cannot be started: no such pod, container, shell or program, or no right to.
+    """
+
+    def __init__(self, cluster: Cluster, choice: Choice, program: Program, arguments: Sequence[str], settings: Mapping[str, str | None], login: Login) -> None:
+        self.mark = secrets.token_hex(16)
+        self._login = login
+        self._heard = bytearray()
+        script = _LAUNCH.format(candidates=" ".join(_unexpanded(each) for each in program.candidates), mark=self.mark)
+        try:
+            self._exec = Exec(cluster, choice, ["sh", "-c", script, program.name, *arguments])
+        except OperationError as error:
+            raise error
+        try:
+            self._exec.send(b"".join(_setting(name, value) for name, value in settings.items() if value is not None) + b"\n")
+            self.path = self._started(program)
+        except BaseException:
+            self._exec.close()
+            raise
+
+    def ask(self, text: bytes, seconds: float | None = None) -> bytes:
+        """Say ``text``, which must make the program print a line that begins with ``mark``; returns what it printed up to there.
+
+        :raises ProgramEnded: when it ended instead.
+        :raises ConnectionLost: when it did not answer in time, or the pod went away.
+        """
+        try:
+            self._exec.send(text)
+            return self._until_mark(seconds or self._login.answer_seconds)
+        except NoAnswer as error:
+            self.close()
+            raise no_answer(self._login) from error
+        except ContainerLost as error:
+            raise ConnectionLost("run a statement", self._login, error.answered) from error
+
+    def line(self) -> str:
+        """The rest of the line that begins with ``mark``, after ``ask``."""
+        return self._rest
+
+    def close(self) -> None:
+        """Hang up; the program sees the end of its input."""
+        self._exec.close()
+
+    def _started(self, program: Program) -> str:
+        place = self._exec.place
+        try:
+            before = self._until_mark(_START_SECONDS)
+        except ProgramEnded as ended:
+            raise CommandMissing("start the client program", place, f"the shell ended: {ended.said}") from ended
+        except CommandMissing as error:
+            advice = "This container has no shell: use transport kubernetes_port_forward, or name another container that has one."
+            raise CommandMissing("start the client program", place, error.answered, advice) from error
+        if self._rest == "missing":
+            advice = "Name a container that has it (kubernetes.container), or use transport kubernetes_port_forward."
+            answered = f"there is no {program.name}, neither on PATH nor at {', '.join(program.candidates[1:])}"
+            raise CommandMissing("start the client program", place, answered, advice)
+        del before
+        return self._rest
+
+    def _until_mark(self, seconds: float) -> bytes:
+        mark = self.mark.encode()
+        searched = 0
+        while True:
+            at = self._heard.find(mark, searched)
+            if at >= 0 and (end := self._heard.find(b"\n", at)) >= 0:
+                said = bytes(self._heard[:at])
+                self._rest = self._heard[at + len(mark) : end].decode(errors="replace").strip()
+                del self._heard[: end + 1]
+                return said
+            searched = max(0, len(self._heard) - len(mark)) if at < 0 else at
+            piece = self._exec.receive(seconds)
+            if piece is None:
+                self._exec.code()  # raises when it was not the program itself that ended
+                raise ProgramEnded(self._heard.decode(errors="replace").strip())
+            self._heard += piece[1]
+
+
+def _unexpanded(candidate: str) -> str:
+    """Globs stay open to the shell of the pod; everything else is taken literally."""
+    return "*".join(shlex.quote(part) if part else "" for part in candidate.split("*"))
+
+
+def _setting(name: str, value: str) -> bytes:
+    """One line, as ``printf %b`` reads it back."""
+    escaped = value.replace("\\", "\\\\").replace("\n", "\\n")
+    return f"{name}={escaped}\n".encode()
