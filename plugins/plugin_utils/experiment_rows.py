@@ -48,7 +48,8 @@ def conclusion(
 ) -> dict[str, Any]:
     """The ``results`` for each target over all stages, and the ``next_steps``."""
     rows = [
-        _result(target, *((lanes or {}).get(target["name"]) for lanes in (preflight, reset, verify)), check_mode) for target in chosen(targets, only)
+        _result(target, _of(preflight, target), _of(reset, target), _of(verify, target), check_mode)
+        for target in chosen(targets, only)
     ]
     if problems:
         rows = _refused(rows, problems)
@@ -72,6 +73,10 @@ def next_steps(rows: Sequence[Row], check_mode: bool, is_refused: bool) -> list[
     if any(row["verified"] == "not_checked" for row in rows):
         return ["Look at what was not checked before the experiment starts."]
     return ["Start the experiment."]
+
+
+def _of(lanes: Lanes | None, target: Target) -> LaneResult | None:
+    return (lanes or {}).get(target["name"])
 
 
 def _refused(rows: Sequence[Row], problems: Sequence[Mapping[str, str]]) -> list[Row]:

@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 def begin(operation: str, title: str, subject: str, stages: Iterable[str], check_mode: bool, now: datetime) -> Record:
     """A run that has just begun: its first stage is running, the others are pending."""
-    planned = [{"name": name, "state": "pending", "reason": "", "started": None, "ended": None, "seconds": None, "rows": []} for name in stages]
+    planned: list[dict[str, Any]] = [{"name": name, "state": "pending", "reason": "", "started": None, "ended": None, "seconds": None, "rows": []} for name in stages]
     record: Record = {
         "schema_version": SCHEMA_VERSION,
         "operation": operation,
@@ -119,7 +119,7 @@ def headline(record: Record) -> str:
 
 def has_failed(row: Mapping[str, Any]) -> bool:
     """Whether the row's work or its verification failed."""
-    return row["state"] == "failed" or row["verified"] == "failed"
+    return "failed" in (row["state"], row.get("verified"))
 
 
 def row_problem(row: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ Env = Mapping[str, str]
 ROWS = 50_000
 KEYS = 10_000
 KEYS_OF_OTHERS = 100
+ENDS = (OffsetSpec.earliest(), OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def fill(env: Env) -> None:
             future.result()
 
 
-def kafka_config(env: Env) -> dict[str, str | int]:
+def kafka_config(env: Env) -> dict[str, str | int | float | bool]:
     """The super user, as librdkafka wants to hear it."""
     return {
         "bootstrap.servers": env["LAB_KAFKA_SCRAM"],
@@ -111,7 +112,7 @@ def _read_half(admin: AdminClient) -> None:
     """The groups have read the first half of their topics."""
     partitions = {topic.name: topic.partitions for topic in TOPICS}
     places = {group: [TopicPartition(name, number) for name in names for number in range(partitions[name])] for group, names in GROUPS.items()}
-    first, last = (offsets(admin, [place for each in places.values() for place in each], spec) for spec in (OffsetSpec.earliest(), OffsetSpec.latest()))
+    first, last = (offsets(admin, [place for each in places.values() for place in each], spec) for spec in ENDS)
     waiting = [
         future
         for group, each in places.items()
@@ -167,7 +168,7 @@ def _fill_postgresql(env: Env) -> None:
 
 def _fill_redis(env: Env) -> None:
     cluster = redis_cluster(env)
-    with cluster.pipeline() as pipeline:
+    with cluster.pipeline() as pipeline:  # type: ignore[no-untyped-call]
         for number in range(KEYS):
             pipeline.set(f"lab:result:{number}", number)
         for number in range(KEYS_OF_OTHERS):

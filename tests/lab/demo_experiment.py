@@ -22,7 +22,6 @@ from confluent_kafka.admin import (
     AclPermissionType,
     AdminClient,
     NewTopic,
-    OffsetSpec,
     ResourcePatternType,
     ResourceType,
 )
@@ -96,10 +95,10 @@ class Experiment:
             cursor.execute(f"CREATE DATABASE `{self.database}` CHARACTER SET latin1")
             for table in ("a", "b"):
                 cursor.execute(f"CREATE TABLE `{self.database}`.{table} (id INT PRIMARY KEY)")
-        with demo_data.postgresql(self.env) as connection:
-            connection.execute(f'CREATE DATABASE "{self.database}" CONNECTION LIMIT 20'.encode())
-        with demo_data.postgresql(self.env, self.database) as connection:
-            connection.execute("CREATE TABLE a (id int); CREATE TABLE b (id int)")
+        with demo_data.postgresql(self.env) as session:
+            session.execute(f'CREATE DATABASE "{self.database}" CONNECTION LIMIT 20'.encode())
+        with demo_data.postgresql(self.env, self.database) as session:
+            session.execute("CREATE TABLE a (id int); CREATE TABLE b (id int)")
         cluster = demo_data.redis_cluster(self.env)
         for number in range(KEYS):
             cluster.set(f"{self.prefix}:{number}", number)
@@ -109,13 +108,13 @@ class Experiment:
         """What is in it, seen past the collection."""
         admin = self.admin()
         places = [TopicPartition(topic, partition) for topic in self.topics for partition in (0, 1)]
-        first, last = (demo_data.offsets(admin, places, spec) for spec in (OffsetSpec.earliest(), OffsetSpec.latest()))
+        first, last = (demo_data.offsets(admin, places, spec) for spec in demo_data.ENDS)
         committed = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(self.group)])[self.group].result().topic_partitions
         with demo_data.mariadb(self.env) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s", [self.database])
             mariadb = (cursor.fetchone() or (0,))[0]
-        with demo_data.postgresql(self.env, self.database) as connection:
-            postgresql = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() or (0,)
+        with demo_data.postgresql(self.env, self.database) as session:
+            postgresql = session.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() or (0,)
         cluster = demo_data.redis_cluster(self.env)
         keys = sum(1 for _key in cluster.scan_iter(f"{self.prefix}:*", count=1000))
         cluster.close()
@@ -129,9 +128,14 @@ class Experiment:
 
     def rights(self) -> set[tuple[str, str, str]]:
         """The ACLs of its principal: kind of resource, name, kind of pattern."""
-        everything = AclBindingFilter(ResourceType.ANY, None, ResourcePatternType.ANY, self.principal, None, AclOperation.ANY, AclPermissionType.ANY)
         admin = self.admin()  # a client that nobody refers to takes its requests with it
-        return {(acl.restype.name, acl.name, acl.resource_pattern_type.name) for acl in admin.describe_acls(everything).result()}
+        return {(acl.restype.name, acl.name, acl.resource_pattern_type.name) for acl in admin.describe_acls(self._rights()).result()}
+
+    def _rights(self) -> AclBindingFilter:
+        anything: Any = None
+        return AclBindingFilter(
+            ResourceType.ANY, anything, ResourcePatternType.ANY, self.principal, anything, AclOperation.ANY, AclPermissionType.ANY
+        )
 
     @contextmanager
     def live_consumer(self) -> Iterator[None]:
@@ -153,14 +157,14 @@ class Experiment:
         admin = self.admin()
         with demo_data.mariadb(self.env) as connection, connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS `{self.database}`")
-        with demo_data.postgresql(self.env) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)'.encode())
+        with demo_data.postgresql(self.env) as session:
+            session.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)'.encode())
         cluster = demo_data.redis_cluster(self.env)
         for key in list(cluster.scan_iter(f"{self.prefix}:*", count=1000)):
             cluster.delete(key)
         cluster.close()
-        everything = AclBindingFilter(ResourceType.ANY, None, ResourcePatternType.ANY, self.principal, None, AclOperation.ANY, AclPermissionType.ANY)
-        admin.delete_acls([everything])[everything].result(timeout=20)
+        for removed in admin.delete_acls([self._rights()]).values():
+            removed.result(timeout=20)
         known = admin.list_topics(timeout=20).topics
         topics = [topic for topic in self.topics if topic in known]
         for future in [*(admin.delete_topics(topics).values() if topics else ()), *admin.delete_consumer_groups([self.group]).values()]:

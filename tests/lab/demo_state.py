@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, ConfigSource, OffsetSpec, ResourceType
+from confluent_kafka.admin import AdminClient, ConfigResource, ConfigSource, ResourceType
 
-from lab.demo_data import GROUPS, TOPICS, Env, kafka_config, mariadb, offsets, postgresql, redis_cluster
+from lab.demo_data import ENDS, GROUPS, TOPICS, Env, kafka_config, mariadb, offsets, postgresql, redis_cluster
 
 
 @dataclass
@@ -55,7 +55,7 @@ def table(before: State, after: State | None = None) -> str:
 def _look_at_kafka(env: Env, state: State) -> None:
     admin = AdminClient(kafka_config(env))
     places = [TopicPartition(topic.name, partition) for topic in TOPICS for partition in range(topic.partitions)]
-    first, last = (offsets(admin, places, spec) for spec in (OffsetSpec.earliest(), OffsetSpec.latest()))
+    first, last = (offsets(admin, places, spec) for spec in ENDS)
     behind = 0
     for group in GROUPS:
         committed = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(timeout=20)
