@@ -206,7 +206,7 @@ not_attempted:
 from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls import filters_for, plan_acls, wanted_acls
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls_client import apply_plan, read_acls
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls_client import apply_plan, read_acls, require_changes
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import open_client
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import kafka_module
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
@@ -239,8 +239,7 @@ def main() -> None:
         filters = filters_for(wanted)
         with open_client(module.params) as client:
             plan = plan_acls(read_acls(client, filters), wanted)
-            if plan:
-                client.require("alter", "change the ACLs")
+            require_changes(client, plan)
             if not module.check_mode:
                 apply_plan(client, plan, filters)
         module.exit_json(**plan.as_result())

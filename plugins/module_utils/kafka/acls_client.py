@@ -30,15 +30,30 @@ def read_acls(client: KafkaClient, filters: Iterable[AclFilter]) -> frozenset[Ac
 
     :raises OperationError: when the user may not, or the brokers have no authorizer.
     """
-    client.require("describe", "read the ACLs")
+    _require(client, "describe", "read the ACLs")
     futures = {each: client.admin.describe_acls(_binding_filter(each), request_timeout=client.timeout) for each in filters}
     done, refused = client.refusals(futures)
     if refused:
         raise client.failure("read the ACLs", next(iter(refused.values())))
     found = frozenset(_acl(binding) for bindings in done.values() for binding in bindings)
     if done and not found:
+        client.require("describe", "read the ACLs")
         _require_authorizer(client)
     return found
+
+
+def require_changes(client: KafkaClient, plan: AclPlan) -> None:
+    """Fail before the first change, and in check mode too, when the user may not make any.
+
+    :raises OperationError: when the cluster tells that the user may not.
+    """
+    if plan:
+        _require(client, "alter", "change the ACLs")
+
+
+def _require(client: KafkaClient, operation: str, attempted: str) -> None:
+    if client.cluster.operations:  # not every kind of Kafka tells what one may do; ACLs that are seen are proof enough
+        client.require(operation, attempted)
 
 
 def _require_authorizer(client: KafkaClient) -> None:

@@ -14,7 +14,7 @@ from ..plan import Change
 from ..wait import wait_until
 from .client import KafkaClient, LoginRefused
 from .connection import Connection
-from .listener import probe_listener
+from .listener import Listener, probe_listener
 from .refusal import Refusal
 from .users import CredentialName, WantedUser
 
@@ -69,15 +69,18 @@ def login_listener(connection: Connection, addresses: list[str]) -> LoginListene
     given = [part.strip() for entry in addresses for part in entry.split(",") if part.strip()]
     if not given and not connection.protocol.startswith("sasl_"):
         return None
-    listeners = [probe_listener(address) for address in given or connection.bootstrap]
-    usable = [listener for listener in listeners if listener.mechanisms]
-    if not usable:
-        raise OperationError("find out whether passwords change", ",".join(given or connection.bootstrap), "; ".join(map(str, listeners)),
+    probed: list[Listener] = []
+    for address in given or connection.bootstrap:
+        probed.append(probe_listener(address))
+        if probed[-1].mechanisms:
+            break
+    else:
+        raise OperationError("find out whether passwords change", ",".join(given or connection.bootstrap), "; ".join(map(str, probed)),
                              "Give the addresses of a listener with SCRAM login in verify_bootstrap_servers.")
     is_encrypted = connection.protocol.endswith("ssl")  # then nothing goes out in the clear here either, whatever the probe was told
-    config = {**connection.config, "bootstrap.servers": ",".join(listener.address for listener in usable),
-              "security.protocol": "sasl_ssl" if is_encrypted else usable[0].protocol}
-    return LoginListener(Connection(config, connection.timeout, connection.secrets), frozenset(name.lower() for name in usable[0].mechanisms))
+    config = {**connection.config, "bootstrap.servers": ",".join(given or connection.bootstrap),
+              "security.protocol": "sasl_ssl" if is_encrypted else probed[-1].protocol}
+    return LoginListener(Connection(config, connection.timeout, connection.secrets), frozenset(name.lower() for name in probed[-1].mechanisms))
 
 
 def try_logins(listener: LoginListener | None, wanted: Iterable[WantedUser], current: Mapping[CredentialName, int]) -> dict[CredentialName, bool]:

@@ -20,9 +20,11 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls import 
     plan_acls,
     wanted_acls,
 )
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls_client import apply_plan
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls_client import _terms, apply_plan, read_acls, require_changes
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import Cluster as ClusterAnswer
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.refusal import Refusal
+from confluent_kafka.admin import AclBinding
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -205,15 +207,14 @@ class Cluster:
     """Stands in for the client and its admin: an answer instead of a future, refusals for the operations it is told to refuse."""
 
     timeout = 1.0
-    cluster = None
 
     def __init__(self, *refused: str) -> None:
         self.refused = refused
+        self.cluster = ClusterAnswer(None, None, ())
         self.bindings: set[Any] = set()
         self.admin = self
 
-    def require(self, operation: str, attempted: str) -> None:
-        pass
+    require = KafkaClient.require
 
     def refusals(self, answers: dict[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Refusal]]:
         refused = {key: answer for key, answer in answers.items() if isinstance(answer, Refusal)}
@@ -260,3 +261,28 @@ def test_a_refused_removal_is_named_and_the_others_are_made() -> None:
         apply_plan(cluster, AclPlan(removed=(READ, WRITE)), [AclFilter("User:app")])
     assert (caught.value.partial["removed"], caught.value.partial["not_attempted"]) == ([READ.as_result()], [])
     assert [binding.operation.name for binding in cluster.bindings] == ["WRITE"]
+
+
+@pytest.mark.parametrize("operations", [set(), {"create"}])
+def test_an_empty_list_is_believed_only_from_a_user_that_may_describe(operations: set[str]) -> None:
+    cluster: Any = Cluster()
+    cluster.cluster = ClusterAnswer(None, None, (), frozenset(operations))
+    with pytest.raises(OperationError, match="may not DESCRIBE"):
+        read_acls(cluster, [AclFilter("User:app")])
+    cluster.cluster = ClusterAnswer(None, None, (), frozenset({"describe"}))
+    assert read_acls(cluster, [AclFilter("User:app")]) == frozenset()
+
+
+def test_where_the_cluster_does_not_tell_rights_what_is_seen_is_proof() -> None:
+    cluster: Any = Cluster()
+    cluster.create_acls([AclBinding(*_terms(READ))], 1)
+    assert read_acls(cluster, [AclFilter("User:app")]) == {READ}
+    require_changes(cluster, AclPlan(added=(WRITE,)))
+
+
+def test_who_may_only_describe_is_stopped_before_the_first_change() -> None:
+    cluster: Any = Cluster()
+    cluster.cluster = ClusterAnswer(None, None, (), frozenset({"describe"}))
+    require_changes(cluster, AclPlan())
+    with pytest.raises(OperationError, match="may not ALTER"):
+        require_changes(cluster, AclPlan(added=(WRITE,)))
