@@ -20,6 +20,8 @@ description:
   - "V(clickhouse): tables, views, materialized views and dictionaries are dropped one by one; the database itself, its engine, comment and grants
     are not touched. O(tables) narrows the reset to some of them, O(cluster) does it on all hosts of a cluster."
   - "V(redis): the keys that match O(pattern) are unlinked on all primaries of the cluster or on the single server, or the one key O(name)."
+  - "V(minio) (and other S3 stores): all versions, delete markers and incomplete uploads of a bucket are removed; the bucket and its settings are not touched,
+    unless O(recreate) is set. Refused, before anything is touched, when legal hold or retention protects some of it."
   - A database that holds nothing is left alone, so a second run changes nothing. What does not exist is reported as V(absent).
   - At no moment are the settings of a database known to this module alone. When it is killed, run it again, from any host - it completes what is missing.
   - The server's own databases (C(mysql), C(sys), C(*_schema), C(postgres), C(template*), C(system), C(defaultdb) and the like) are refused.
@@ -27,7 +29,7 @@ options:
   engine:
     description: The kind of server. Accepted in either case.
     type: str
-    choices: [mariadb, postgresql, clickhouse, redis]
+    choices: [mariadb, postgresql, clickhouse, redis, minio]
     required: true
   name:
     description:
@@ -57,7 +59,11 @@ options:
     type: str
   recreate:
     description:
-      - Drop the bucket and create it again with the same settings, instead of emptying it.
+      - Drop the emptied bucket and create it again with the same settings (versioning, object lock, policy, tags, lifecycle, encryption, notification,
+        quota and more). Before it is dropped, they are recorded in the store, in a bucket whose name begins with C(streamops-reset-); a reset that is
+        killed is completed from there by the next one. Refused when a setting cannot be read or not be put back (replication).
+      - A bucket that holds nothing is left alone. Between drop and creation nobody can write to it, and where names of buckets are shared with strangers,
+        as on AWS, somebody else may take the name.
       - Only with O(engine=minio).
     type: bool
     default: false
@@ -68,7 +74,7 @@ options:
     type: str
     default: 127.0.0.1
   port:
-    description: Port of the server. By default 3306, 5432, 8123 (ClickHouse speaks HTTP here, with TLS usually at 8443) or 6379, depending on O(engine).
+    description: Port of the server. By default 3306, 5432, 8123 (ClickHouse speaks HTTP here, with TLS usually at 8443), 6379 or 9000 (MinIO), depending on O(engine).
     type: int
   username:
     description: User to log in as. Redis can do without. See O(credentials_secret) for other ways to give it.
@@ -94,7 +100,7 @@ options:
   tls:
     description:
       - How to encrypt the connection. An empty dictionary asks for TLS and verifies the server with the certificates of the system.
-      - Without this option MariaDB and PostgreSQL are reached with TLS when the server offers it, unverified, and Redis and ClickHouse without.
+      - Without this option MariaDB and PostgreSQL are reached with TLS when the server offers it, unverified, and Redis, ClickHouse and MinIO without.
     type: dict
     suboptions:
       enabled:
@@ -146,6 +152,7 @@ requirements:
   - "PyMySQL >= 1.1 for V(mariadb) (MariaDB 10.1.3 or newer)"
   - "psycopg >= 3.1 for V(postgresql) (PostgreSQL 11 or newer; sessions can be ended since 13)"
   - "nothing for V(clickhouse) (ClickHouse 18.16 or newer)"
+  - "minio >= 7.2 for V(minio)"
   - "redis >= 5.0 for V(redis) (Redis 4.0 or newer)"
 author:
   - streamops.kafka contributors (@streamops)
@@ -201,6 +208,15 @@ EXAMPLES = r"""
     name: lab
     tables: "run7_*"
     cluster: lab
+
+- name: Empty the experiment's buckets
+  streamops.kafka.db_reset:
+    engine: minio
+    host: minio.example.com
+    username: experiment
+    password: "{{ minio_password }}"
+    tls: {}
+    pattern: "experiment-*"
 
 - name: Remove the experiment's keys from a Redis cluster
   streamops.kafka.db_reset:

@@ -12,6 +12,7 @@ from .clickhouse import ClickHouse, log_in
 from .engine_options import EngineOptions
 from .login import Login
 from .mariadb import MariaDb
+from .minio_buckets import Buckets
 from .postgresql import Server
 from .postgresql_database import Databases
 from .postgresql_schema import Schemas
@@ -20,7 +21,7 @@ from .reset import Engine
 from .selection import Selection
 from .transports import Connectors
 
-ENGINES = ["mariadb", "postgresql", "clickhouse", "redis"]
+ENGINES = ["mariadb", "postgresql", "clickhouse", "redis", "minio"]
 SQL_ENGINES = ("mariadb", "postgresql", "clickhouse")
 ENGINES_WITH_SCHEMAS = ("postgresql",)
 DIRECTLY = Connectors()
@@ -33,8 +34,8 @@ def open_engine(login: Login, selection: Selection, options: EngineOptions, conn
     :raises OperationError: when the server cannot be reached or refuses the login.
     :raises LibraryMissing: when the engine's client library is not installed.
     """
-    opened = {"mariadb": _mariadb, "postgresql": _postgresql, "clickhouse": _clickhouse, "redis": _redis}[login.engine]
-    with opened(login, selection, options, connect) as engine:
+    by_name = {"mariadb": _mariadb, "postgresql": _postgresql, "clickhouse": _clickhouse, "redis": _redis, "minio": _minio}
+    with by_name[login.engine](login, selection, options, connect) as engine:
         yield engine
 
 
@@ -80,3 +81,12 @@ def _redis(login: Login, selection: Selection, _options: EngineOptions, connect:
         yield OneKey(cluster) if selection.pattern is None else KeyPattern(cluster)
     finally:
         cluster.close()
+
+
+@contextmanager
+def _minio(login: Login, _selection: Selection, options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    store = connect.minio(login)
+    try:
+        yield Buckets(store, options.recreate)
+    finally:
+        store.close()

@@ -24,6 +24,8 @@ from .clickhouse_client import HttpSession
 from .login import Login
 from .mariadb_client import PyMySqlSession
 from .mariadb_exec import MariaDbProgram
+from .minio_buckets import Store
+from .minio_client import S3Store
 from .postgresql_client import PsycopgSession
 from .postgresql_exec import PsqlProgram
 from .redis_client import RedisCluster
@@ -67,7 +69,7 @@ _WORDS = {
     "cockroachdb": (("cockroach",), ("db",)),
     "minio": (("minio",), ()),
 }
-NEEDS_A_USER = ("mariadb", "postgresql", "clickhouse", "cockroachdb")
+NEEDS_A_USER = ("mariadb", "postgresql", "clickhouse", "cockroachdb", "minio")
 
 
 class RedisPrimaries(redis_keys.Cluster, Protocol):
@@ -93,6 +95,7 @@ class Connectors:
     postgresql: SessionWith = PsycopgSession
     clickhouse: Callable[[Login], Session] = HttpSession
     redis: Callable[[Login], redis_keys.Cluster] = RedisCluster
+    minio: Callable[[Login], Store] = S3Store
 
 
 @dataclass(frozen=True)

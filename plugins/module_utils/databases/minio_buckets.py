@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""MinIO and other S3 stores: buckets are emptied of all versions, delete markers and incomplete uploads.
+
+The bucket itself stays, so its settings are never in danger, and a killed reset leaves fewer versions for the next one.
+With ``recreate`` the emptied bucket is dropped and created again:
+
+    1. write its settings to a bucket of their own, whose name begins with RECORD_PREFIX,
+    2. drop the bucket, create it, put every setting back, read them again and compare,
+    3. remove the record.
+
+A reset that is killed after step 1 leaves the record; the next one finds it, and carries on with step 2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from ..errors import OperationError
+from ..progress import Progress
+from .login import Login
+from .reset import Counts, Found
+from .selection import Selection, glob_regex
+
+RECORD_PREFIX = "streamops-reset-"
+_RECORD = "settings.json"
+_BATCH = 1000  # what one request of the S3 protocol may delete
+_WORKERS = 4
+_WAITING = 2 * _WORKERS  # batches that are held in memory at once
+_NAMED = 10  # locked objects that are named in an error
+# Its targets are administered outside of the bucket, and go with it.
+_NOT_RESTORABLE = ("replication",)
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an object, or a delete marker. ``version_id`` None: the bucket never had versions."""
+
+    key: str
+    version_id: str | None = None
+    kind: str = "objects"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload in parts that was begun and never completed."""
+
+    key: str
+    upload_id: str
+
+
+class Store(Protocol):
+    """An S3 store. Whatever it refuses is raised as an OperationError; all methods may be called from several threads."""
+
+    login: Login
+
+    def buckets(self) -> list[str]:
+        """Every bucket that the user may see."""
+
+    def exists(self, bucket: str) -> bool: ...
+
+    def versions(self, bucket: str) -> Iterator[Version]: ...
+
+    def uploads(self, bucket: str) -> Iterator[Upload]: ...
+
+    def remove(self, bucket: str, versions: Sequence[Version]) -> dict[Version, str]:
+        """Remove at most 1,000 versions; returns those that the server refused, and why."""
+
+    def abort(self, bucket: str, upload: Upload) -> None: ...
+
+    def locked(self, bucket: str, version: Version) -> str:
+        """Why this version cannot be removed (legal hold, retention), empty when it can."""
+
+    def settings(self, bucket: str) -> dict[str, str]:
+        """Everything that is configured on the bucket, as the store itself writes it. ``object-lock`` is among them where it is on."""
+
+    def hidden(self, bucket: str) -> list[str]:
+        """Settings that there may be, and that the user may not read."""
+
+    def create(self, bucket: str, settings: Mapping[str, str]) -> None:
+        """Create the bucket unless it exists, and configure it."""
+
+    def drop(self, bucket: str) -> None:
+        """Drop an empty bucket; it may be gone already."""
+
+    def read(self, bucket: str, key: str) -> str | None:
+        """The content of an object, None when there is none."""
+
+    def write(self, bucket: str, key: str, text: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Buckets:
+    """The buckets of one store."""
+
+    def __init__(self, store: Store, recreate: bool = False) -> None:
+        self._store = store
+        self._recreate = recreate
+
+    def targets(self, selection: Selection) -> list[str]:
+        if selection.pattern is None:
+            return [selection.name or ""]
+        matches = glob_regex(selection.pattern).match
+        buckets = self._store.buckets()
+        recorded = (self._recorded_in(each) for each in buckets if each.startswith(RECORD_PREFIX))
+        names = {each for each in buckets if not each.startswith(RECORD_PREFIX)} | {record["name"] for record in recorded if record is not None}
+        return sorted(str(name) for name in names if matches(str(name)))
+
+    def read(self, name: str) -> Found | None:
+        record = self._recorded_in(record_bucket(name))
+        settings = dict(record["settings"]) if record is not None else None
+        if not self._store.exists(name):
+            return None if settings is None else Found(name, {}, settings, unfinished=True)
+        settings = self._store.settings(name) if settings is None else settings
+        if "object-lock" in settings:
+            self._refuse_locked(name)
+        impossible = [each for each in _NOT_RESTORABLE if each in settings] + self._store.hidden(name) if self._recreate else []
+        if impossible:
+            advice = "Leave recreate out: the bucket is then emptied, and keeps it."
+            raise OperationError("recreate the bucket", self._on(name), f"its {', '.join(impossible)} cannot be read by this user, or not be put back", advice)
+        counts = Counter(version.kind for version in self._store.versions(name))
+        counts["uploads"] += sum(1 for _upload in self._store.uploads(name))
+        return Found(name, dict(+counts), settings, unfinished=record is not None)
+
+    def empty(self, found: Found) -> Counts:
+        removed: Counter[str] = Counter()
+        try:
+            if self._store.exists(found.name):
+                self._empty(found.name, removed)
+            if self._recreate or found.unfinished:
+                self._replace(found)
+        except OperationError as error:
+            error.partial["removed"] = dict(+removed)
+            raise
+        return +removed
+
+    def _empty(self, name: str, removed: Counter[str]) -> None:
+        progress = Progress(f"reset of {name}")
+        refused: dict[Version, str] = {}
+
+        def remove(batch: list[Version]) -> tuple[list[Version], dict[Version, str]]:
+            return batch, self._store.remove(name, batch)
+
+        for batch, problems in parallel(remove, batches(self._store.versions(name))):
+            removed.update(version.kind for version in batch if version not in problems)
+            refused.update(islice(problems.items(), max(0, _NAMED - len(refused))))
+            progress.say(f"{sum(removed.values())} versions removed")
+        for _done in parallel(lambda upload: self._store.abort(name, upload), self._store.uploads(name)):
+            removed["uploads"] += 1
+        if refused:
+            told = "; ".join(f"{version.key}: {why}" for version, why in refused.items())
+            raise OperationError("remove the objects", self._on(name), told, "Everything else was removed. Remove what protects them, then run the reset again.")
+
+    def _replace(self, found: Found) -> None:
+        record = record_bucket(found.name)
+        settings = {key: str(value) for key, value in found.kept.items()}
+        self._store.create(record, {})
+        self._store.write(record, _RECORD, json.dumps({"name": found.name, "settings": settings}))
+        self._store.drop(found.name)
+        self._store.create(found.name, settings)
+        now = self._store.settings(found.name)
+        different = sorted(key for key in {*settings, *now} if settings.get(key) != now.get(key))
+        if different:
+            answered = f"the new bucket does not have the same {', '.join(different)}; the old settings are in the bucket {record}"
+            raise OperationError("keep the settings of the bucket", self._on(found.name), answered, "Put them back, or run the reset again.")
+        self._store.remove(record, list(self._store.versions(record)))
+        self._store.drop(record)
+
+    def _recorded_in(self, bucket: str) -> dict[str, Any] | None:
+        text = self._store.read(bucket, _RECORD)
+        return None if text is None else dict(json.loads(text))
+
+    def _refuse_locked(self, name: str) -> None:
+        """Nothing is touched when some of it cannot be removed. Only buckets with object lock are looked at object by object."""
+        kept = (version for version in self._store.versions(name) if version.kind != "delete_markers")
+        checked = parallel(lambda version: (version, self._store.locked(name, version)), kept, waiting=4 * _WORKERS)
+        held = list(islice(((version, why) for version, why in checked if why), _NAMED + 1))
+        if held:
+            told = "; ".join(f"{version.key} ({version.version_id}): {why}" for version, why in held[:_NAMED])
+            more = " and more" if len(held) > _NAMED else ""
+            advice = "Nothing was touched. Wait until the retention ends, or remove legal hold and retention, then run the reset again."
+            raise OperationError("reset the bucket", self._on(name), f"object lock protects {told}{more}", advice)
+
+    def _on(self, name: str) -> str:
+        return f"{name} ({self._store.login})"
+
+
+def record_bucket(name: str) -> str:
+    """The bucket that holds the settings of this one while it is dropped and created again."""
+    return RECORD_PREFIX + hashlib.sha256(name.encode()).hexdigest()[:24]
+
+
+def batches(items: Iterable[Item], size: int = _BATCH) -> Iterator[list[Item]]:
+    """Lists of at most ``size`` items."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def parallel(work: Callable[[Item], Done], items: Iterable[Item], workers: int = _WORKERS, waiting: int = _WAITING) -> Iterator[Done]:
+    """Do the work in threads, as it comes; never more than ``waiting`` items are in memory. The first error ends it."""
+    with ThreadPoolExecutor(workers) as pool:
+        pending: set[Future[Done]] = set()
+        for item in items:
+            if len(pending) >= waiting:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for each in done:
+                    yield each.result()
+            pending.add(pool.submit(work, item))
+        for each in pending:
+            yield each.result()
