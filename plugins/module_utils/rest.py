@@ -117,7 +117,8 @@ class Rest:
             authorization = basic_auth_header(self.username, self.password or "")
             secret["Authorization"] = authorization.decode() if isinstance(authorization, bytes) else str(authorization)
         self._sent_headers = {"Accept": "application/json", "User-Agent": "streamops.kafka", **self.headers, **secret}
-        self._secrets = sorted({*secret.values(), self.password or ""} - {""}, key=len, reverse=True)
+        words = {value.split(" ")[-1] for value in secret.values()}  # without "Basic" or "Bearer"
+        self._secrets = sorted({*secret.values(), *words, self.password or ""} - {""}, key=len, reverse=True)
         # An opener of its own, not urls.open_url: that one installs its settings for the whole process, so that two
         # clients with different certificates would take each other's when they are used in threads.
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=self._tls()), _NoRedirects())

@@ -69,7 +69,7 @@ class Pipeline:
 class Runner:
     id: int
     contacted_at: float | None = None
-    polls: bool = True  # a healthy one polls at each look
+    token: str = "glrt-0123456789"
     jobs: list[Job] = field(default_factory=list)
     has_managers: bool = True
 
@@ -233,8 +233,6 @@ class Call:
 
     def get_runner(self, number: str) -> object:
         runner = self.runner(number)
-        if runner.polls:
-            runner.contacted_at = time.time()
         return {"id": runner.id, "description": f"runner-{runner.id}", "status": "online", "paused": False, "contacted_at": iso(runner.contacted_at)}
 
     def managers(self, number: str) -> object:
@@ -242,6 +240,14 @@ class Call:
         if not runner.has_managers:
             raise Refused(404, {"error": "404 Not Found"})
         return Page([{"id": 1, "system_id": "r_1", "contacted_at": iso(runner.contacted_at), "status": "online"}])
+
+    def request_job(self) -> object:
+        """A runner polls; there is nothing for it to do."""
+        for runner in self.gitlab.runners.values():
+            if runner.token == self.body.get("token"):
+                runner.contacted_at = time.time()
+                raise Refused(204, None)
+        raise Refused(403, {"message": "403 Forbidden"})
 
     def runner_jobs(self, number: str) -> object:
         jobs = self.runner(number).jobs
@@ -277,6 +283,7 @@ ROUTES = [
     ("GET", rf"{PROJECT}/jobs/(\d+)", Call.get_job),
     ("POST", rf"{PROJECT}/jobs/(\d+)/cancel", Call.cancel_job),
     ("GET", rf"{PROJECT}/jobs/(\d+)/trace", Call.trace),
+    ("POST", r"/jobs/request", Call.request_job),
     ("GET", r"/runners/(\d+)", Call.get_runner),
     ("GET", r"/runners/(\d+)/managers", Call.managers),
     ("GET", r"/runners/(\d+)/jobs", Call.runner_jobs),
