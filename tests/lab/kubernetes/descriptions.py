@@ -28,6 +28,14 @@ class Login:
 
 
 @dataclass(frozen=True)
+class _Volume:
+    name: str
+    path: str  # in the pod
+    source: Object
+    read_only: bool = True
+
+
+@dataclass(frozen=True)
 class Description:
     name: str
     container: str
@@ -80,7 +88,7 @@ class Description:
             "automountServiceAccountToken": False,
             "hostNetwork": self.host_network,
             "containers": containers,
-            "volumes": [{"name": name, **source} for name, _, source, _ in self._volumes()],
+            "volumes": [{"name": volume.name, **volume.source} for volume in self._volumes()],
         }
         if self.user:
             account = pwd.getpwnam(self.user)
@@ -99,7 +107,9 @@ class Description:
             "imagePullPolicy": "Never",
             "command": list(self.command),
             "env": variables,
-            "volumeMounts": [{"name": name, "mountPath": path, "readOnly": closed} for name, path, _, closed in self._volumes()],
+            "volumeMounts": [
+                {"name": volume.name, "mountPath": volume.path, "readOnly": volume.read_only} for volume in self._volumes()
+            ],
         }
         if self.probe:
             # Asked until it succeeds, and then no more: on two cores the probes of ten pods would be felt.
@@ -109,15 +119,15 @@ class Description:
             container["readinessProbe"] = {"exec": {"command": ["/bin/sh", "-c", "exit 1"]}, "periodSeconds": 5}
         return container
 
-    def _volumes(self) -> list[tuple[str, str, Object, bool]]:
-        """Name, path in the pod, source, read-only."""
-        host = [(f"host-{n}", path, {"hostPath": {"path": source}}, True) for n, (path, source) in enumerate(self.host_paths.items())]
-        scratch: list[tuple[str, str, Object, bool]] = [(f"scratch-{n}", path, {"emptyDir": {}}, False) for n, path in enumerate(self.scratch)]
+    def _volumes(self) -> list[_Volume]:
         secrets = [
-            (f"files-{n}", path, {"secret": {"secretName": self._secret_of(n), "defaultMode": 0o555, "items": _items(content)}}, True)
-            for n, (path, content) in enumerate(self.files.items())
+            {"secretName": self._secret_of(n), "defaultMode": 0o555, "items": _items(content)} for n, content in enumerate(self.files.values())
         ]
-        return [*host, *scratch, *secrets]
+        return [
+            *(_Volume(f"host-{n}", path, {"hostPath": {"path": source}}) for n, (path, source) in enumerate(self.host_paths.items())),
+            *(_Volume(f"scratch-{n}", path, {"emptyDir": {}}, read_only=False) for n, path in enumerate(self.scratch)),
+            *(_Volume(f"files-{n}", path, {"secret": secrets[n]}) for n, path in enumerate(self.files)),
+        ]
 
     def _secrets(self) -> list[Object]:
         contents = [(self._secret_of(n), {_key(name): text for name, text in content.items()}) for n, content in enumerate(self.files.values())]

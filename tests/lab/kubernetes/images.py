@@ -106,25 +106,25 @@ def _tar(entries: Iterable[Entry]) -> bytes:
 
 
 def _directories(closed: Iterable[str], opened: Iterable[str]) -> list[Entry]:
-    return [_entry(name, tarfile.DIRTYPE, mode) for names, mode in ((closed, 0o755), (opened, 0o1777)) for name in names]
+    return [(_information(name, tarfile.DIRTYPE, mode), b"") for names, mode in ((closed, 0o755), (opened, 0o1777)) for name in names]
 
 
 def _file(name: str, content: bytes, mode: int) -> Entry:
-    information = _entry(name, tarfile.REGTYPE, mode)[0]
+    information = _information(name, tarfile.REGTYPE, mode)
     information.size = len(content)
     return information, content
 
 
 def _link(name: str, target: str) -> Entry:
-    information, content = _entry(name, tarfile.SYMTYPE, 0o777)
+    information = _information(name, tarfile.SYMTYPE, 0o777)
     information.linkname = target
-    return information, content
+    return information, b""
 
 
-def _entry(name: str, kind: bytes, mode: int) -> Entry:
+def _information(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
     information = tarfile.TarInfo(name)
     information.type, information.mode = kind, mode
-    return information, b""
+    return information
 
 
 def _described(blob: bytes, media: str) -> dict[str, object]:
