@@ -9,7 +9,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..errors import OperationError
 from ..kubernetes.client import Cluster
 from ..kubernetes.exec import CommandMissing, ContainerLost, Exec, NoAnswer
 from ..kubernetes.pods import Choice
@@ -18,6 +17,7 @@ from .login import ConnectionLost, Login, no_answer
 _START_SECONDS = 30
 
 # Settings come over stdin and end with an empty line: passwords are in the environment of the program, and in nobody's argument list.
+# Messages and answers take one way, so that their order is kept; descriptor 3 keeps the other one open, as containerd ends stdin with stderr.
 # The arguments of this script hold nothing secret. printf is a part of every shell, so it shows up in no list of processes either.
 _LAUNCH = """
 for each in {candidates}; do
@@ -30,7 +30,7 @@ while IFS= read -r setting && [ -n "$setting" ]; do
   export "${{setting%.}}"
 done
 echo {mark} "$program"
-exec "$program" "$@" 2>&1
+exec "$program" "$@" 3>&2 2>&1
 """
 
 
@@ -59,13 +59,11 @@ class Conversation:
 
     def __init__(self, cluster: Cluster, choice: Choice, program: Program, arguments: Sequence[str], settings: Mapping[str, str | None], login: Login) -> None:
         self.mark = secrets.token_hex(16)
+        self._rest = ""
         self._login = login
         self._heard = bytearray()
         script = _LAUNCH.format(candidates=" ".join(_unexpanded(each) for each in program.candidates), mark=self.mark)
-        try:
-            self._exec = Exec(cluster, choice, ["sh", "-c", script, program.name, *arguments])
-        except OperationError as error:
-            raise error
+        self._exec = Exec(cluster, choice, ["sh", "-c", script, program.name, *arguments])
         try:
             self._exec.send(b"".join(_setting(name, value) for name, value in settings.items() if value is not None) + b"\n")
             self.path = self._started(program)
@@ -99,7 +97,7 @@ class Conversation:
     def _started(self, program: Program) -> str:
         place = self._exec.place
         try:
-            before = self._until_mark(_START_SECONDS)
+            self._until_mark(_START_SECONDS)
         except ProgramEnded as ended:
             raise CommandMissing("start the client program", place, f"the shell ended: {ended.said}") from ended
         except CommandMissing as error:
@@ -109,7 +107,6 @@ class Conversation:
             advice = "Name a container that has it (kubernetes.container), or use transport kubernetes_port_forward."
             answered = f"there is no {program.name}, neither on PATH nor at {', '.join(program.candidates[1:])}"
             raise CommandMissing("start the client program", place, answered, advice)
-        del before
         return self._rest
 
     def _until_mark(self, seconds: float) -> bytes:

@@ -26,6 +26,7 @@ _VALUE = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b"}
 _PLAIN = re.compile(rb"[^\x21\x23-\x5b\x5d-\x7e]")
+_PLAIN_ERROR = re.compile(rb"[A-Z]+[ ,]")
 _LINE_LOST = (b"Could not connect", b"Error: ", b"I/O error")
 _TLS = ("SSL", "certificate", "Server closed the connection", "Connection reset by peer", "Protocol error")
 _DENIED = ("NOAUTH", "WRONGPASS", "NOPERM", "ERR invalid password")
@@ -80,9 +81,13 @@ class RedisProgram:
         return removed
 
     def text(self, *command: str) -> str:
-        """The answer to a command that answers with one text."""
-        answer = self._asked(f"ask {' '.join(command)}", *(word.encode() for word in command))
-        return b"".join(values_in(answer)).decode(errors="replace") or answer.decode(errors="replace")
+        """The answer to INFO or CLUSTER NODES, which redis-cli prints as they are, whatever format it was asked for."""
+        lines = self._lines([command_line(*(word.encode() for word in command))])
+        if not lines or lines[0].startswith(_LINE_LOST):
+            raise ConnectionLost(f"ask {' '.join(command)}", self.login, b" ".join(lines).decode(errors="replace") or "redis-cli said nothing")
+        if _PLAIN_ERROR.match(lines[0]):
+            raise self._refusal(f"ask {' '.join(command)}", lines[0])
+        return b"\n".join(lines).decode(errors="replace")
 
     def close(self) -> None:
         self._program.close()

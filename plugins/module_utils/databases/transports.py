@@ -69,14 +69,12 @@ _WORDS = {
     "cockroachdb": (("cockroach",), ("db",)),
     "minio": (("minio",), ()),
 }
+_CLIENT_PROGRAMS = ("mariadb", "postgresql", "redis")
 NEEDS_A_USER = ("mariadb", "postgresql", "clickhouse", "cockroachdb", "minio")
 
 
 class RedisPrimaries(redis_keys.Cluster, Protocol):
     """The nodes that hold keys, connected."""
-
-    def role(self) -> str:
-        """Why the server takes no writes, empty when it does."""
 
     def close(self) -> None: ...
 
@@ -94,7 +92,8 @@ class Connectors:
     mariadb: Callable[[Login], Session] = PyMySqlSession
     postgresql: SessionWith = PsycopgSession
     clickhouse: Callable[[Login], Session] = HttpSession
-    redis: Callable[[Login], redis_keys.Cluster] = RedisCluster
+    redis: Callable[[Login], RedisPrimaries] = RedisCluster
+    cockroachdb: SessionWith = PsycopgSession
     minio: Callable[[Login], Store] = S3Store
 
 
@@ -123,6 +122,8 @@ def transport_problems(options: Mapping[str, Any]) -> list[str]:
         problems.append(f"transport {transport} needs kubernetes.selector or kubernetes.pod")
     elif place.get("pod") and place.get("selector"):
         problems.append("kubernetes.selector and kubernetes.pod exclude each other")
+    elif transport == EXEC and options["engine"] not in _CLIENT_PROGRAMS:
+        problems.append(f"transport {transport} knows no client program for {options['engine']}: use {PORT_FORWARD}")
     elif not place.get("pod") and (wrong := selector_problem(place["selector"])):
         problems.append(wrong)
     return problems
@@ -225,7 +226,7 @@ def _role_of(way: Way) -> str:
     if engine == "redis":
         primaries = way.connect.redis(way.login)
         try:
-            return primaries.role()
+            return primaries.role() if isinstance(primaries, (ForwardedRedisCluster, RedisPrograms)) else ""
         finally:
             primaries.close()
     return ""  # every server of these engines takes writes

@@ -90,8 +90,9 @@ class Cluster:
         if token:
             headers["authorization"] = token["value"]
         url = f"{self.address.replace('http', 'ws', 1)}{path}?{urlencode(query, quote_via=quote)}"
+        connect: Any = ws_client.create_websocket
         try:
-            return ws_client.create_websocket(self._configuration, url, headers)
+            return connect(self._configuration, url, headers)
         except Exception as error:  # the library hands on whatever its sockets, its TLS and its parsers raise
             raise self._no_websocket(attempted, error) from error
 

@@ -199,7 +199,8 @@ def matches(labels: Mapping[str, str], selector: str) -> bool:
 
 def _parts(selector: str) -> list[tuple[str, str, tuple[str, ...]]] | None:
     """Key, operator and values of each part; None when it is no selector."""
-    parts, position = [], 0
+    parts: list[tuple[str, str, tuple[str, ...]]] = []
+    position = 0
     while position < len(selector):
         found = _SELECTOR_PART.match(selector, position)
         if not found or found.end() == position:

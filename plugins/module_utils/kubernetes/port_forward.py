@@ -11,6 +11,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 
 from ..errors import OperationError
@@ -34,7 +35,7 @@ class PortForward:
     def __init__(self, cluster: Cluster, pod: Pod, pod_port: int) -> None:
         self.place = f"port {pod_port} of pod {pod.path}"
         self.trouble = ""
-        self._connect = lambda: _websocket(cluster, pod, pod_port, self.place)
+        self._connect: Callable[[], Channels] = partial(_websocket, cluster, pod, pod_port, self.place)
         self._is_closing = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads: list[threading.Thread] = []
@@ -74,7 +75,7 @@ class PortForward:
             except OSError:  # closed
                 return
             local.settimeout(None)
-            self._start(lambda local=local: self._serve(local))  # type: ignore[misc]
+            self._start(partial(self._serve, local))
 
     def _serve(self, local: socket.socket) -> None:
         try:
@@ -84,7 +85,7 @@ class PortForward:
                     self._bridge(local, channels)
                 finally:
                     channels.close()
-        except LineDropped as error:
+        except (LineDropped, ValueError) as error:  # ValueError: select was given a line that is gone
             self._cut(f"the forward to {self.place} was cut: {error}")
         except OperationError as error:
             self._cut(str(error))
@@ -98,13 +99,14 @@ class PortForward:
     def _bridge(self, local: socket.socket, channels: Channels) -> None:
         is_new = {_DATA: True, _ERROR: True}
         while not self._is_closing.is_set():
-            readable = [channels] if channels.has_more() else select.select([local, channels], [], [], _LOOK_UP_SECONDS)[0]
-            if local in readable:
+            ends = [local.fileno(), channels.fileno()]
+            readable = ends[1:] if channels.has_more() else select.select(ends, [], [], _LOOK_UP_SECONDS)[0]
+            if ends[0] in readable:
                 data = local.recv(_PIECE)
                 if not data:
                     return
                 channels.send(_DATA, data)
-            if channels in readable:
+            if ends[1] in readable:
                 channel, data = channels.receive(_LOOK_UP_SECONDS)
                 if is_new.get(channel):
                     is_new[channel] = False  # the first message of each channel is the number of the port
