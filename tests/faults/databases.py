@@ -104,7 +104,7 @@ def redis_primaries(server: Endpoint) -> list[redis.Redis]:
     return [redis.Redis(*address, **login) for address in sorted({(primary[0].decode(), primary[1]) for _first, _last, primary, *_rest in slots})]
 
 
-def eventually(what: str, holds: Callable[[], Any], seconds: float = 20) -> Any:
+def eventually(what: str, holds: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait until ``holds()`` gives something true, and return that."""
     deadline = time.monotonic() + seconds
     while not (seen := holds()):
