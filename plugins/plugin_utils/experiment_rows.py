@@ -69,7 +69,7 @@ def next_steps(rows: Sequence[Row], check_mode: bool, is_refused: bool) -> list[
         mend = f"Mend what is said for {', '.join(failed)}, then run" if failed else "Run"
         return [f"{mend} it again. What is empty already stays untouched; -e experiment_reset_only={','.join(undone)} leaves it out altogether."]
     if check_mode:
-        return ["Run it again without --check to do this."]
+        return ["Run it again without --check to do this." if any(row["changed"] for row in rows) else "Nothing needs to be reset."]
     if any(row["verified"] == "not_checked" for row in rows):
         return ["Look at what was not checked before the experiment starts."]
     return ["Start the experiment."]

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +41,12 @@ def run(tmp_path: Path, lanes: dict[str, list[dict[str, Any]]], *arguments: str,
 
 
 def test_lanes_run_at_the_same_time(tmp_path: Path) -> None:
-    began = time.monotonic()
-    _played, result = run(tmp_path, {f"lane-{number}": [shell("sleep 3")] for number in range(8)})
-    assert time.monotonic() - began < 16  # one after another they would sleep for 24 s alone
+    """Each waits for all others: one after another they would never end."""
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    arrive = "touch {meeting}/{number}; until [ $(ls {meeting} | wc -l) = 8 ]; do sleep 0.1; done"
+    lanes = {f"lane-{number}": [shell(arrive.format(meeting=meeting, number=number))] for number in range(8)}
+    _played, result = run(tmp_path, lanes, lane_timeout=240)
     assert {lane["state"] for lane in result["lanes"].values()} == {"ok"}
     assert result["changed"] is True and result["failed"] is False
 
@@ -83,9 +85,9 @@ def test_a_module_that_dies_is_a_failed_lane(tmp_path: Path) -> None:
 
 
 def test_a_lane_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    _played, result = run(tmp_path, {"slow": [shell("sleep 60"), shell("true")], "quick": [shell("true")]}, lane_timeout=4)
+    _played, result = run(tmp_path, {"slow": [shell("sleep 120"), shell("true")], "quick": [shell("true")]}, lane_timeout=12)
     lane = result["lanes"]["slow"]
-    assert lane["state"] == "failed" and "it took longer than 4 s" in lane["reason"]
+    assert lane["state"] == "failed" and "it took longer than 12 s" in lane["reason"]
     assert [step["state"] for step in lane["steps"]] == ["failed", "not_attempted"]
     assert result["lanes"]["quick"]["state"] == "ok"
 
