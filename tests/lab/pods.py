@@ -40,6 +40,7 @@ from lab.kubernetes.databases import (
     shell,
 )
 from lab.kubernetes.descriptions import Description, Login
+from lab.kubernetes.kafka import kafka
 from lab.waiting import wait_until
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Space",
     "clickhouse",
     "host_shell",
+    "kafka",
     "mariadb",
     "minio",
     "namespace",

@@ -114,7 +114,7 @@ class Description:
         if self.probe:
             # Asked until it succeeds, and then no more: on two cores the probes of ten pods would be felt.
             command = {"exec": {"command": ["/bin/bash", "-c", self.probe]}}
-            container["startupProbe"] = command | {"periodSeconds": 1, "timeoutSeconds": 10, "failureThreshold": LONGEST_START_SECONDS}
+            container["startupProbe"] = command | {"periodSeconds": 1, "timeoutSeconds": 60, "failureThreshold": LONGEST_START_SECONDS}
         if not self.ready:
             container["readinessProbe"] = {"exec": {"command": ["/bin/sh", "-c", "exit 1"]}, "periodSeconds": 5}
         return container

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Kafka broker in a pod, which can be reached from inside only, with Kafka's own tools where its images have them."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from lab import java, packages
+from lab.kafka_cluster import POM
+from lab.kubernetes import images
+from lab.kubernetes.descriptions import Description, Login
+from lab.lock import locked
+
+START = Path(__file__).with_name("files") / "databases" / "kafka"
+HOME = "/opt/kafka"
+TOOLS = {
+    "acls": "org.apache.kafka.tools.AclCommand",
+    "broker-api-versions": "org.apache.kafka.tools.BrokerApiVersionsCommand",
+    "configs": "kafka.admin.ConfigCommand",
+    "console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    "console-producer": "org.apache.kafka.tools.ConsoleProducer",
+    "consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    "delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
+    "get-offsets": "org.apache.kafka.tools.GetOffsetShell",
+    "server-start": "kafka.Kafka",
+    "storage": "kafka.tools.StorageTool",
+    "topics": "org.apache.kafka.tools.TopicCommand",
+}
+
+
+def kafka(name: str, password: str | None = None, **more: Any) -> Description:
+    """Listeners as on Strimzi: 9092 without login, 9094 with SCRAM-SHA-512. A client that gets in through a forwarded
+    port is told to go on to the name of the pod, which nobody else can resolve. Anybody may do anything in it.
+
+    /opt/kafka/bin is not on PATH. `/data/admin.properties` is the administrator's login for `--command-config`.
+    """
+    ours: dict[str, Any] = {
+        "container": "kafka",
+        "kind": "StatefulSet",
+        "image": images.HOST,
+        "command": ("/bin/bash", "-euc", START.read_text(encoding="utf-8")),
+        "login": Login(f"{name}-login", "admin", password or secrets.token_urlsafe(18)),
+        "password_variable": "KAFKA_PASSWORD",
+        "port": 9092,
+        "scratch": ("/data",),
+        "host_paths": {"/usr": "/usr", "/etc": "/etc", f"{HOME}/libs": str(_libraries())},
+        "files": {f"{HOME}/bin": {f"kafka-{tool}.sh": _script(main) for tool, main in TOOLS.items()}},
+        # Once it answers, it gets its user.
+        "probe": f": </dev/tcp/127.0.0.1/9092 && {HOME}/bin/kafka-configs.sh --bootstrap-server 127.0.0.1:9092 --alter --entity-type users --entity-name admin "
+        "--add-config-file /data/scram.properties",
+    }
+    return Description(**{"name": name} | ours | more)
+
+
+def _libraries() -> Path:
+    requirements = (java.JAVA, java.maven_for(POM))
+    with locked():
+        packages.ensure(requirements)
+        return java.libraries(POM)
+
+
+def _script(main: str) -> str:
+    program = java.java() or "java"
+    return (
+        "#!/bin/bash\n"
+        f'exec {program} -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -cp "{HOME}/libs/*" {main} "$@"\n'
+    )
