@@ -20,6 +20,9 @@ description:
   - "V(clickhouse): tables, views, materialized views and dictionaries are dropped one by one; the database itself, its engine, comment and grants
     are not touched. O(tables) narrows the reset to some of them, O(cluster) does it on all hosts of a cluster."
   - "V(redis): the keys that match O(pattern) are unlinked on all primaries of the cluster or on the single server, or the one key O(name)."
+  - "V(cockroachdb): what the database, or with O(schema) one schema of it, holds is dropped; the database itself with its owner, grants, zone
+    configuration, comment and parameters is not touched. B(Not run against a real CockroachDB) - connections and catalogs are tested on PostgreSQL,
+    whose protocol it speaks, the statements against the grammar in CockroachDB's documentation."
   - "V(minio) (and other S3 stores): all versions, delete markers and incomplete uploads of a bucket are removed; the bucket and its settings are not touched,
     unless O(recreate) is set. Refused, before anything is touched, when legal hold or retention protects some of it."
   - A database that holds nothing is left alone, so a second run changes nothing. What does not exist is reported as V(absent).
@@ -29,7 +32,7 @@ options:
   engine:
     description: The kind of server. Accepted in either case.
     type: str
-    choices: [mariadb, postgresql, clickhouse, redis, minio]
+    choices: [mariadb, postgresql, clickhouse, redis, cockroachdb, minio]
     required: true
   name:
     description:
@@ -44,7 +47,7 @@ options:
         So are patterns that match one of the server's own databases.
     type: str
   schema:
-    description: Empty just this schema of the database, or of each of the databases. Only with O(engine=postgresql).
+    description: Empty just this schema of the database, or of each of the databases. Only with O(engine=postgresql) and O(engine=cockroachdb).
     type: str
   tables:
     description:
@@ -74,7 +77,8 @@ options:
     type: str
     default: 127.0.0.1
   port:
-    description: Port of the server. By default 3306, 5432, 8123 (ClickHouse speaks HTTP here, with TLS usually at 8443), 6379 or 9000 (MinIO), depending on O(engine).
+    description: Port of the server. By default 3306, 5432, 8123 (ClickHouse speaks HTTP here, with TLS usually at 8443), 6379,
+      26257 or 9000 (MinIO), depending on O(engine).
     type: int
   username:
     description: User to log in as. Redis can do without. See O(credentials_secret) for other ways to give it.
@@ -101,6 +105,7 @@ options:
     description:
       - How to encrypt the connection. An empty dictionary asks for TLS and verifies the server with the certificates of the system.
       - Without this option MariaDB and PostgreSQL are reached with TLS when the server offers it, unverified, and Redis, ClickHouse and MinIO without.
+      - V(cockroachdb) is reached with TLS and verified unless O(tls.enabled=false) is given, as a cluster that was started with C(--insecure) needs.
     type: dict
     suboptions:
       enabled:
@@ -150,7 +155,7 @@ notes:
     replacement that a killed run has prepared, with all settings of the old database; the next run uses it or throws it away."
 requirements:
   - "PyMySQL >= 1.1 for V(mariadb) (MariaDB 10.1.3 or newer)"
-  - "psycopg >= 3.1 for V(postgresql) (PostgreSQL 11 or newer; sessions can be ended since 13)"
+  - "psycopg >= 3.1 for V(cockroachdb), and for V(postgresql) (PostgreSQL 11 or newer; sessions can be ended since 13)"
   - "nothing for V(clickhouse) (ClickHouse 18.16 or newer)"
   - "minio >= 7.2 for V(minio)"
   - "redis >= 5.0 for V(redis) (Redis 4.0 or newer)"
@@ -208,6 +213,14 @@ EXAMPLES = r"""
     name: lab
     tables: "run7_*"
     cluster: lab
+
+- name: Empty a database of a secure CockroachDB, with the certificate of its user
+  streamops.kafka.db_reset:
+    engine: cockroachdb
+    host: cockroachdb.example.com
+    username: root
+    certs_dir: /etc/cockroach/certs
+    name: experiment
 
 - name: Empty the experiment's buckets
   streamops.kafka.db_reset:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from .clickhouse import ClickHouse, log_in
+from .cockroachdb import CockroachDb
+from .cockroachdb_client import secured
 from .engine_options import EngineOptions
 from .login import Login
 from .mariadb import MariaDb
@@ -21,9 +23,9 @@ from .reset import Engine
 from .selection import Selection
 from .transports import Connectors
 
-ENGINES = ["mariadb", "postgresql", "clickhouse", "redis", "minio"]
-SQL_ENGINES = ("mariadb", "postgresql", "clickhouse")
-ENGINES_WITH_SCHEMAS = ("postgresql",)
+ENGINES = ["mariadb", "postgresql", "clickhouse", "redis", "cockroachdb", "minio"]
+SQL_ENGINES = ("mariadb", "postgresql", "clickhouse", "cockroachdb")
+ENGINES_WITH_SCHEMAS = ("postgresql", "cockroachdb")
 DIRECTLY = Connectors()
 
 
@@ -34,7 +36,7 @@ def open_engine(login: Login, selection: Selection, options: EngineOptions, conn
     :raises OperationError: when the server cannot be reached or refuses the login.
     :raises LibraryMissing: when the engine's client library is not installed.
     """
-    by_name = {"mariadb": _mariadb, "postgresql": _postgresql, "clickhouse": _clickhouse, "redis": _redis, "minio": _minio}
+    by_name = {"mariadb": _mariadb, "postgresql": _postgresql, "clickhouse": _clickhouse, "redis": _redis, "cockroachdb": _cockroachdb, "minio": _minio}
     with by_name[login.engine](login, selection, options, connect) as engine:
         yield engine
 
@@ -81,6 +83,15 @@ def _redis(login: Login, selection: Selection, _options: EngineOptions, connect:
         yield OneKey(cluster) if selection.pattern is None else KeyPattern(cluster)
     finally:
         cluster.close()
+
+
+@contextmanager
+def _cockroachdb(login: Login, selection: Selection, options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    engine = CockroachDb(connect.cockroachdb, secured(login, options.certs_dir), selection.schema)
+    try:
+        yield engine
+    finally:
+        engine.close()
 
 
 @contextmanager
