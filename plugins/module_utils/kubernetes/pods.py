@@ -92,7 +92,7 @@ def pod_from(item: Mapping[str, Any]) -> Pod:
     """A pod as the API writes it."""
     meta, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
     owner = next((each for each in meta.get("ownerReferences") or [] if each.get("controller")), None)
-    ready = next((each for each in status.get("conditions") or [] if each["type"] == "Ready"), {})
+    ready: Mapping[str, Any] = next((each for each in status.get("conditions") or [] if each["type"] == "Ready"), {})
     return Pod(
         namespace=meta["namespace"],
         name=meta["name"],
