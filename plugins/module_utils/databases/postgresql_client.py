@@ -54,8 +54,9 @@ class PsycopgSession:
             raise connect_error(login, str(refused)) from refused
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        is_late = threading.Event()
         try:
-            with self._hanging_up() as is_late:
+            with self._hanging_up(is_late):
                 cursor = self._connection.execute(statement.encode())
                 return cursor.fetchall() if cursor.description else []
         except psycopg.Error as refused:
@@ -67,9 +68,8 @@ class PsycopgSession:
             raise SqlError(refused.sqlstate or "", ". ".join(part for part in told if part)) from refused
 
     @contextmanager
-    def _hanging_up(self) -> Iterator[threading.Event]:
-        """Ends the connection under a statement that is not answered in time; psycopg itself would wait for ever."""
-        is_late = threading.Event()
+    def _hanging_up(self, is_late: threading.Event) -> Iterator[None]:
+        """Ends the connection under a statement that is not answered in time, and says so; psycopg itself would wait for ever."""
 
         def hang_up() -> None:
             is_late.set()
@@ -80,7 +80,7 @@ class PsycopgSession:
         timer.daemon = True
         timer.start()
         try:
-            yield is_late
+            yield
         finally:
             timer.cancel()
 
