@@ -17,6 +17,7 @@ Lanes = Mapping[str, LaneResult]
 
 WHAT_WAS_ASKED = "what was asked"
 _TO_REMOVE, _REMOVED = "to remove", "removed"
+_FORESEEN = {"purged": "to purge", "reset": "to reset", "deleted": "to delete", "added": "to add"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def next_steps(rows: Sequence[Row], check_mode: bool, is_refused: bool) -> list[
         return ["Mend what is said above, then run it again. Nothing was touched."]
     if undone:
         mend = f"Mend what is said for {', '.join(failed)}, then run" if failed else "Run"
-        return [f"{mend} it again. What is empty already stays untouched; -e experiment_reset_only={','.join(undone)} leaves it out altogether."]
+        return [f"{mend} it again. What is empty already stays untouched; with -e experiment_reset_only={','.join(undone)} it is not even looked at."]
     if check_mode:
         return ["Run it again without --check to do this." if any(row["changed"] for row in rows) else "Nothing needs to be reset."]
     if any(row["verified"] == "not_checked" for row in rows):
@@ -149,7 +150,10 @@ def _verification(lane: LaneResult) -> tuple[str, str]:
 def _in_words(lane: LaneResult, is_done: bool) -> list[Said]:
     # What a purge that has not run yet will have emptied; groups are foreseen from there.
     emptied = {name for step in lane["steps"] for name in (step["result"].get("topics") or {}) if not is_done}
-    return [_step_in_words(step, is_done, emptied) for step in lane["steps"] if step["state"] != "not_attempted"]
+    said = [_step_in_words(step, is_done, emptied) for step in lane["steps"] if step["state"] != "not_attempted"]
+    for part in [] if is_done else [part for each in said for part in each.parts]:
+        part["state"] = _FORESEEN.get(part["state"], part["state"])
+    return said
 
 
 def _step_in_words(step: Mapping[str, Any], is_done: bool, emptied: set[str]) -> Said:
@@ -244,9 +248,9 @@ def _kept(lane: LaneResult) -> list[str]:
     kept: list[str] = []
     for step in lane["steps"]:
         if step["name"] == "topics" and step["result"].get("topics"):
-            kept.append(f"the configuration of {counted(len(step['result']['topics']), 'topics')}")
+            kept.append(f"kept the configuration of {counted(len(step['result']['topics']), 'topics')}")
         for each in step["result"].get("targets") or [] if step["name"] == "database" else []:
             settings = [key.replace("_", " ") for key in each.get("kept") or {}]
             if settings:
-                kept.append(f"{each['name']}: {', '.join(settings)}")
+                kept.append(f"kept of {each['name']}: {', '.join(settings)}")
     return kept

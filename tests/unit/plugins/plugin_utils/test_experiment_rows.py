@@ -60,6 +60,7 @@ def test_a_group_at_the_start_is_foreseen_to_move_with_its_topic() -> None:
     """Before the purge it stands at the first offset, and check mode of the group alone would not see it move."""
     row = stage_rows({"kafka": lane(purge(100), groups("unchanged", 0, 0, 100))}, "preflight")[0]
     assert row["what"] == "100 records of 1 topic to remove; 1 group to reset"
+    assert [part["state"] for part in row["parts"]] == ["to purge", "empty", "to reset"]
 
 
 def test_a_group_at_the_end_is_foreseen_to_stay() -> None:
@@ -89,8 +90,8 @@ def test_all_is_well() -> None:
         ("kafka", "ok", "verified", True, "5 records of 1 topic removed"),
         ("mariadb", "ok", "verified", True, "2 tables removed"),
     ]
-    assert said["results"][0]["kept"] == ["the configuration of 2 topics"]
-    assert said["results"][1]["kept"] == ["lab: character set, collation"]
+    assert said["results"][0]["kept"] == ["kept the configuration of 2 topics"]
+    assert said["results"][1]["kept"] == ["kept of lab: character set, collation"]
     assert said["next_steps"] == ["Start the experiment."]
 
 
