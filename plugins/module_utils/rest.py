@@ -16,7 +16,7 @@ import socket
 import ssl
 import time
 import urllib.request
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Union
@@ -38,7 +38,7 @@ REST_SPEC: dict[str, dict[str, Any]] = {
     "timeout": {"type": "float", "default": 60},
 }
 
-Query = Union["Mapping[str, object]", "Sequence[tuple[str, object]]"]
+Query = Union["Mapping[str, object]", "Collection[tuple[str, object]]"]
 
 # Answers that say "not now". The first group says that nothing was done, so any request can be repeated after it.
 REFUSED_FOR_NOW = frozenset({409, 429, 503})
@@ -136,8 +136,9 @@ class Rest:
             context: ssl.SSLContext = make_context(
                 **{where: self.ca_path}, validate_certs=self.validate_certs, client_cert=self.client_cert, client_key=self.client_key)
         except (OSError, ssl.SSLError) as error:
-            files = [f"{name}={value}" for name, value in (("ca_path", self.ca_path), ("client_cert", self.client_cert), ("client_key", self.client_key)) if value]
-            raise InputError([f"the TLS files ({', '.join(files)}) cannot be used: {error}"]) from error
+            files = {"ca_path": self.ca_path, "client_cert": self.client_cert, "client_key": self.client_key}
+            named = ", ".join(f"{name}={value}" for name, value in files.items() if value)
+            raise InputError([f"the TLS files ({named}) cannot be used: {error}"]) from error
         return context
 
     def request(
@@ -165,7 +166,7 @@ class Rest:
                     raise
                 wait = pause if error.retry_after is None else error.retry_after
                 if time.monotonic() + wait >= deadline:
-                    raise self._given_up(error, tries, wait) from error
+                    raise self._given_up(error, tries, wait) from None
             time.sleep(wait)
             pause = min(pause * 2, 5.0)
 

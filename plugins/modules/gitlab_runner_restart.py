@@ -33,7 +33,7 @@ options:
         type: str
         required: true
       kubeconfig:
-        description: File with the address and the login. The service account's own when not given inside of a pod, else C(~/.kube/config).
+        description: File with the address and the login. As C(kubectl) when not given, E(KUBECONFIG), C(~/.kube/config), then the pod's service account.
         type: path
       context:
         description: Context of the kubeconfig.
@@ -66,7 +66,7 @@ requirements:
   - kubernetes >= 31
 notes:
   - The token needs the scope C(read_api) (and C(manage_runner) from GitLab 17.1 on) and a user with the role Maintainer in a project of the runner.
-  - The Kubernetes user needs the verbs C(get), C(list) and C(delete) on C(pods) in the namespace.
+  - The Kubernetes user needs the verbs C(list) and C(delete) on C(pods) in the namespace.
   - A runner polls every few seconds. While it has nothing to do, GitLab can hold a request open for up to a minute, so short values of
     O(only_if_silent_for) restart healthy runners.
 seealso:
@@ -166,7 +166,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.gitlab.runner impo
     wait_until_idle,
     wait_until_polling,
 )
-from ansible_collections.streamops.kafka.plugins.module_utils.gitlab.runner_pods import KubernetesPods, Pod, Pods, find_pods, restart
+from ansible_collections.streamops.kafka.plugins.module_utils.gitlab.runner_pods import ClusterPods, RunnerPod, RunnerPods, find_pods, restart
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 
 RESTART_SPEC: dict[str, dict[str, Any]] = {
@@ -193,12 +193,12 @@ def is_needed(contact: Contact, only_if_silent_for: float | None) -> bool:
     return only_if_silent_for is None or contact.silent_for is None or contact.silent_for >= only_if_silent_for
 
 
-def carry_out(gitlab: GitLab, pods: Pods, old: list[Pod], params: dict[str, Any]) -> tuple[list[Pod], Contact]:
+def carry_out(gitlab: GitLab, pods: RunnerPods, old: list[RunnerPod], params: dict[str, Any]) -> tuple[list[RunnerPod], Contact]:
     """Restart it, and wait until GitLab has heard of it."""
     timeout = params["wait_timeout"]
     if params["wait_for_jobs"]:
         wait_until_idle(gitlab, params["runner_id"], timeout)
-    new = restart(pods, old, params["grace_period"], timeout)
+    new = restart(pods, params["kubernetes"]["selector"], old, params["grace_period"], timeout)
     # From here on only the new process can poll: the old pods are gone.
     since = read_contact(gitlab, params["runner_id"]).now
     return new, wait_until_polling(gitlab, params["runner_id"], since, timeout)
@@ -211,13 +211,14 @@ def main() -> None:
     with operation_errors(module):
         gitlab = open_gitlab(params, PURPOSE, os.environ)
         before = after = read_contact(gitlab, params["runner_id"])
-        pods = KubernetesPods(params["kubernetes"], params["timeout"])
-        old = now = find_pods(pods, params["kubernetes"]["selector"])
+        where = params["kubernetes"]
+        pods = ClusterPods(where["namespace"], where["kubeconfig"], where["context"])
+        old = now = find_pods(pods, where["selector"])
         needed = is_needed(before, params["only_if_silent_for"])
         if needed and not module.check_mode:
             now, after = carry_out(gitlab, pods, old, params)
         module.exit_json(
-            changed=needed, pods_deleted=[pod.name for pod in old] if needed else [], pods=[pod.name for pod in now],
+            changed=needed, pods_deleted=[one.name for one in old] if needed else [], pods=[one.name for one in now],
             before=before.as_result(), after=after.as_result(), seconds=round(time.monotonic() - started, 1))
 
 

@@ -58,7 +58,7 @@ def test_check_mode_predicts_and_cancels_nothing(gitlab: GitLab) -> None:
     for result in (predicted, real):
         for pipeline in result["pipelines"]:
             pipeline.pop("seconds")
-    assert predicted["pipelines"] == real["pipelines"] and predicted["changed"] == real["changed"] is True
+    assert predicted["pipelines"] == real["pipelines"] and predicted["changed"] is True and real["changed"] is True
 
 
 @pytest.mark.parametrize("status", ["created", "waiting_for_resource", "preparing", "pending", "running", "scheduled"])
@@ -104,7 +104,7 @@ def test_an_after_script_is_waited_for_or_ended_by_force(gitlab: GitLab) -> None
 def test_the_time_out_says_what_still_runs(gitlab: GitLab) -> None:
     gitlab.add(Pipeline(6921, "running", looks_until_cancelled=10**6, jobs=[Job(12, "experiment:mariadb", "running")]), Pipeline(6920, "pending"))
     result = cancel(gitlab, wait_timeout=1)
-    assert result["rc"] != 0 and "1 pipelines still run: 6921 (running)" in result["msg"]
+    assert result["rc"] != 0 and "1 pipeline still runs: 6921 (running)" in result["msg"]
     assert [(p["id"], p["action"]) for p in result["pipelines"]] == [(6920, "canceled"), (6921, "canceling")]
     assert result["changed"] is True
 

@@ -31,9 +31,7 @@ class Pipeline:
 
     @classmethod
     def of(cls, said: Mapping[str, object]) -> Pipeline:
-        number = said["id"]
-        assert isinstance(number, int)
-        return cls(number, *(str(said.get(name) or "") for name in ("ref", "sha", "status", "source", "web_url")))
+        return cls(int(str(said["id"])), *(str(said.get(name) or "") for name in ("ref", "sha", "status", "source", "web_url")))
 
     @property
     def is_child(self) -> bool:
@@ -132,4 +130,5 @@ def describe(outcomes: Iterable[Outcome]) -> str:
     """What is still waited for, for people: ``"2 pipelines still run: 41 (running), 44 (pending)"``."""
     running = [f"{outcome.pipeline.id} ({outcome.status_after})" for outcome in outcomes if not outcome.has_ended and not outcome.reason]
     more = f" and {len(running) - 5} more" if len(running) > 5 else ""
-    return f"{len(running)} pipelines still run: {', '.join(running[:5])}{more}"
+    count = "1 pipeline still runs" if len(running) == 1 else f"{len(running)} pipelines still run"
+    return f"{count}: {', '.join(running[:5])}{more}"

@@ -39,7 +39,7 @@ def test_the_plan_shows_what_becomes_of_each() -> None:
 
 
 def test_a_pipeline_is_read_as_the_api_writes_it() -> None:
-    said = {"id": 48, "iid": 13, "project_id": 1, "status": "pending", "source": "parent_pipeline", "ref": "new", "sha": "eb94", "web_url": "https://x/48", "name": None}
+    said = {"id": 48, "iid": 13, "project_id": 1, "status": "pending", "source": "parent_pipeline", "ref": "new", "sha": "eb94", "name": None}
     read = Pipeline.of(said)
     assert (read.id, read.status, read.ref, read.is_child, read.has_ended) == (48, "pending", "new", True, False)
     assert read.is_of_run(pipeline(1, ref="new", sha="eb94")) and not read.is_of_run(CURRENT)
