@@ -25,7 +25,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..errors import OperationError
 from ..progress import Progress
-from .login import Login
+from .login import ConnectionLost, Login
 from .reset import Counts, Found
 from .selection import Selection, glob_regex
 
@@ -118,7 +118,8 @@ class Buckets:
         return sorted(str(name) for name in names if matches(str(name)))
 
     def read(self, name: str) -> Found | None:
-        record = self._recorded_in(record_bucket(name))
+        has_record = self._has_record(name)
+        record = self._recorded_in(record_bucket(name)) if has_record else None
         settings = dict(record["settings"]) if record is not None else None
         if not self._store.exists(name):
             return None if settings is None else Found(name, {}, settings, unfinished=True)
@@ -131,15 +132,17 @@ class Buckets:
             raise OperationError("recreate the bucket", self._on(name), f"its {', '.join(impossible)} cannot be read by this user, or not be put back", advice)
         counts = Counter(version.kind for version in self._store.versions(name))
         counts["uploads"] += sum(1 for _upload in self._store.uploads(name))
-        return Found(name, dict(+counts), settings, unfinished=record is not None)
+        return Found(name, dict(+counts), settings, unfinished=has_record)
 
     def empty(self, found: Found) -> Counts:
         removed: Counter[str] = Counter()
         try:
             if self._store.exists(found.name):
                 self._empty(found.name, removed)
-            if self._recreate or found.unfinished:
+            if self._recreate or self._recorded_in(record_bucket(found.name)) is not None:
                 self._replace(found)
+            elif found.unfinished:  # killed before the record was written, or after it was removed
+                self._store.drop(record_bucket(found.name))
         except OperationError as error:
             error.partial["removed"] = dict(+removed)
             raise
@@ -176,6 +179,15 @@ class Buckets:
             raise OperationError("keep the settings of the bucket", self._on(found.name), answered, "Put them back, or run the reset again.")
         self._store.remove(record, list(self._store.versions(record)))
         self._store.drop(record)
+
+    def _has_record(self, name: str) -> bool:
+        """Whether there is a bucket for a record. Who may not look has none."""
+        try:
+            return self._store.exists(record_bucket(name))
+        except ConnectionLost:
+            raise
+        except OperationError:
+            return False
 
     def _recorded_in(self, bucket: str) -> dict[str, Any] | None:
         text = self._store.read(bucket, _RECORD)

@@ -132,6 +132,7 @@ def test_the_settings_survive_a_death_at_any_step(death: str) -> None:
         engine.empty(again)
     assert (store.contents["app"], store.configured["app"]) == ([], {"versioning": "on"})
     assert store.texts == {}
+    assert sorted(store.contents) == ["app", "app-two"]
 
 
 def test_what_cannot_be_put_back_is_known_before() -> None:
