@@ -163,7 +163,8 @@ class Buckets:
             removed["uploads"] += 1
         if refused:
             told = "; ".join(f"{version.key}: {why}" for version, why in refused.items())
-            raise OperationError("remove the objects", self._on(name), told, "Everything else was removed. Remove what protects them, then run the reset again.")
+            advice = "Everything else was removed. Remove what protects them, then run the reset again."
+            raise OperationError("remove the objects", self._on(name), told, advice)
 
     def _replace(self, found: Found) -> None:
         record = record_bucket(found.name)
