@@ -80,7 +80,11 @@ def arguments(login: Login) -> list[str]:
 
 def rows_in(said: bytes) -> list[tuple[str | None, ...]]:
     """The rows of ``mariadb --xml``; every value is text."""
-    return [tuple(None if field[1] is None else html.unescape(field[1].decode(errors="replace")) for field in _FIELD.finditer(row)) for row in _ROW.findall(said)]
+    return [tuple(_value(field[1]) for field in _FIELD.finditer(row)) for row in _ROW.findall(said)]
+
+
+def _value(escaped: bytes | None) -> str | None:
+    return None if escaped is None else html.unescape(escaped.decode(errors="replace"))
 
 
 def error_in(said: bytes) -> tuple[str, str]:

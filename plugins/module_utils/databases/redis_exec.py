@@ -18,9 +18,14 @@ from ..kubernetes.pods import Choice
 from .login import ConnectionLost, Login, login_refused, not_permitted, tls_mismatch, unreachable
 from .program_exec import Conversation, Program, ProgramEnded
 
-PROGRAM = Program("redis-cli", ("redis-cli", "valkey-cli", "/opt/bitnami/redis*/bin/redis-cli", "/opt/bitnami/valkey/bin/valkey-cli", "/usr/local/bin/redis-cli"))
+PROGRAM = Program(
+    "redis-cli",
+    ("redis-cli", "valkey-cli", "/opt/bitnami/redis*/bin/redis-cli", "/opt/bitnami/valkey/bin/valkey-cli", "/usr/local/bin/redis-cli"),
+)
 
 _PAGE = 2000
+# UNLINK takes keys of one slot only, a script may touch all keys of its node; and each answer is a message through the API server.
+_UNLINK_ALL = b"local n = 0 for i = 1, #ARGV do n = n + redis.call('UNLINK', ARGV[i]) end return n"
 _SLOTS = 16384
 _VALUE = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
@@ -49,6 +54,7 @@ class RedisProgram:
     def __init__(self, cluster: Cluster, choice: Choice, login: Login, is_alone: bool = False) -> None:
         self.login = login
         self.is_alone = is_alone
+        self._runs_scripts = True
         secret = {"REDISCLI_AUTH": login.password or None}
         self._program = Conversation(cluster, choice, PROGRAM, arguments(login), secret, login)
         try:
@@ -70,7 +76,16 @@ class RedisProgram:
         return self._asked("look for the key", b"EXISTS", key) != b"0"
 
     def unlink(self, keys: Sequence[bytes]) -> int:
-        together = [keys] if self.is_alone else [[key] for key in keys]
+        if self.is_alone:
+            return self._unlink_each([keys])
+        if self._runs_scripts and len(keys) > 1:
+            (answer,) = self._told("remove the keys", [command_line(b"EVAL", _UNLINK_ALL, b"0", *keys)])
+            if answer.isdigit():
+                return int(answer)
+            self._runs_scripts = False  # not allowed to this user, or not known to this server
+        return self._unlink_each([[key] for key in keys])
+
+    def _unlink_each(self, together: Sequence[Sequence[bytes]]) -> int:
         answers = self._told("remove the keys", [command_line(b"UNLINK", *each) for each in together])
         removed = sum(int(answer) for answer in answers if answer.isdigit())
         for answer in answers:

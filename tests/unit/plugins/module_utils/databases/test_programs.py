@@ -17,13 +17,15 @@ def xml(*fields: str) -> bytes:
 
 
 def test_mariadb_tells_null_from_its_name_and_keeps_every_character() -> None:
-    said = xml('<field name="a" xsi:nil="true" />', '<field name="b">NULL</field>', '<field name="c">x\ny\t\x01&lt;/field&gt;&amp;lt;&quot;ä</field>', '<field name="d"></field>')
+    texts = ['<field name="b">NULL</field>', '<field name="c">x\ny\t\x01&lt;/field&gt;&amp;lt;&quot;ä</field>', '<field name="d"></field>']
+    said = xml('<field name="a" xsi:nil="true" />', *texts)
     assert mariadb_exec.rows_in(said) == [(None, "NULL", 'x\ny\t\x01</field>&lt;"ä', "")]
     assert mariadb_exec.rows_in(b'  </row>\n</resultset>\n<?xml version="1.0"?>\n\n<resultset statement="S" x></resultset>\n') == []
 
 
 def test_mariadb_errors_are_told_from_data_and_statements_that_look_like_one() -> None:
-    failed = b"--------------\nSELECT '\nERROR 1 (X): no'\n--------------\n\nERROR 1205 (HY000) at line 3: Lock wait timeout exceeded\n" + b'<?xml version="1.0"?>'
+    statement = b"--------------\nSELECT '\nERROR 1 (X): no'\n--------------\n\n"
+    failed = statement + b'ERROR 1205 (HY000) at line 3: Lock wait timeout exceeded\n<?xml version="1.0"?>'
     assert mariadb_exec.error_in(failed) == ("1205", "Lock wait timeout exceeded")
     assert mariadb_exec.error_in(xml('<field name="a">\nERROR 1205 (HY000) at line 3: x</field>')) == ("", "")
     assert mariadb_exec.error_in(b"ERROR 1045 (28000): Access denied")[0] == "1045"
