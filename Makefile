@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 # Servers of the lab, by name (see tests/lab/README.md). Given in the environment or on the command line.
 LAB ?= kafka mariadb postgresql redis
 export LAB
+# What the tests run against. Those of a server that is not named here would be skipped, so all are.
+TEST_LAB = kafka kafka_three mariadb postgresql redis clickhouse minio kubernetes
 
 # Every recipe that runs a tool starts with this: it builds the tool chain if needed and puts it first on PATH.
 WITH_TOOLS = source tests/lab/activate;
@@ -29,11 +31,15 @@ lab-down: ## Stop every server of the lab; nothing is left running
 env: ## Shell exports for the servers named by LAB: eval "$$(make -s env)"
 	@$(WITH_TOOLS) python -m lab env
 
-.PHONY: test tools lint sanity types unit integration molecule faults bench docs
-test: tools lint types sanity integration molecule ## Everything that CI runs
-	@$(WITH_TOOLS) tests/gates/stage tests python -m pytest tests/unit tests/faults
+.PHONY: test tools engines servers lint sanity types unit integration molecule faults bench docs
+test: tools engines lint types sanity servers integration molecule ## Everything that CI runs
+	@$(WITH_TOOLS) LAB="$(TEST_LAB)" tests/gates/stage tests python -m pytest tests/unit tests/faults
 tools: # so that the time it takes to build the tool chain is not counted as lint's
 	@tests/gates/stage tools tests/lab/toolchain
+engines: tools # what only tests need, and is too large for the tool chain
+	@$(WITH_TOOLS) tests/gates/stage engines python -m pip install --quiet --disable-pip-version-check -r tests/requirements-chdb.txt
+servers: tools # started before the tests, so that building one of them is not counted as a test's time
+	@$(WITH_TOOLS) LAB="$(TEST_LAB)" tests/gates/stage servers python -m lab up
 lint: ## ansible-lint (production), yamllint, changelog and documentation lint
 	@tests/gates/stage lint
 sanity: ## ansible-test sanity with an empty ignore file, galaxy-importer
@@ -46,8 +52,8 @@ integration: ## ansible-test targets against the lab (TARGET="name ..." chooses)
 	@tests/gates/stage integration
 molecule: ## One scenario per role against the lab (SCENARIO="name ..." chooses)
 	@tests/gates/stage molecule
-faults: ## Fault injection: killed modules, dead brokers, locked tables
-	@$(WITH_TOOLS) python -m pytest tests/faults
+faults: engines ## Fault injection: killed modules, dead brokers, locked tables
+	@$(WITH_TOOLS) LAB="$(TEST_LAB)" python -m pytest tests/faults
 bench: ## Ratios measured side by side in one run
 	@$(WITH_TOOLS) python -m pytest tests/bench -s
 docs: ## The documentation site in build/docs

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ClickHouse engine's statements on chdb, the SQL engine of a modern ClickHouse in this process: no server, no users, no HTTP.
 
-chdb takes 900 MB, so it is not part of the tool chain and this is skipped without it. `pip install chdb` beside pytest runs it.
+chdb takes 900 MB, so it is not part of the tool chain: `make test` and `make faults` install it (tests/requirements-chdb.txt).
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chdb import session as chdb_session
 
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.clickhouse import ClickHouse
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import Login
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.sql import SqlError
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
-
-chdb_session = pytest.importorskip("chdb.session", reason="chdb is not installed")
 
 DICTIONARY = "(i Int32, s String) PRIMARY KEY i SOURCE(CLICKHOUSE(DB 'd' TABLE 'a')) LAYOUT(FLAT()) LIFETIME(0)"
 CONTENTS = (
