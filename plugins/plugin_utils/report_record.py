@@ -29,7 +29,9 @@ Row = dict[str, Any]
 
 def begin(operation: str, title: str, subject: str, stages: Iterable[str], check_mode: bool, now: datetime) -> Record:
     """A run that has just begun: its first stage is running, the others are pending."""
-    planned: list[dict[str, Any]] = [{"name": name, "state": "pending", "reason": "", "started": None, "ended": None, "seconds": None, "rows": []} for name in stages]
+    planned: list[dict[str, Any]] = [
+        {"name": name, "state": "pending", "reason": "", "started": None, "ended": None, "seconds": None, "rows": []} for name in stages
+    ]
     record: Record = {
         "schema_version": SCHEMA_VERSION,
         "operation": operation,
