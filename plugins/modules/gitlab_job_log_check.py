@@ -39,7 +39,7 @@ options:
     description: Whether to wait. Otherwise the log is read once, and a line that is missing while the job runs is no error yet.
     type: bool
     default: true
-  until:
+  wait_for:
     description:
       - What to wait for. V(lines) until every line of O(must) is there, so that O(must_not) is judged on the log up to then.
       - V(job) until the job has ended, so that the whole log is judged. It is the same as V(lines) when O(must) is empty.
@@ -91,7 +91,7 @@ EXAMPLES = r"""
     job_id: 81234
     must_not:
       - brokers are down
-    until: job
+    wait_for: job
     wait_timeout: 7200
 
 - name: Look once
@@ -193,7 +193,7 @@ LOG_SPEC: dict[str, dict[str, Any]] = {
     "must": {"type": "list", "elements": "str", "default": []},
     "must_not": {"type": "list", "elements": "str", "default": []},
     "wait": {"type": "bool", "default": True},
-    "until": {"type": "str", "choices": ["lines", "job"], "default": "lines"},
+    "wait_for": {"type": "str", "choices": ["lines", "job"], "default": "lines"},
     "wait_timeout": {"type": "float", "default": 600},
 }
 
@@ -220,7 +220,7 @@ def read_log(reader: LogReader, params: dict[str, Any], check_mode: bool) -> Non
     """
     try:
         if params["wait"] and not check_mode:
-            reader.wait(params["until"], params["wait_timeout"])
+            reader.wait(params["wait_for"], params["wait_timeout"])
         else:
             reader.look()
     except OperationError as error:

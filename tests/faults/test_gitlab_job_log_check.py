@@ -71,7 +71,7 @@ def test_the_whole_log_is_judged_when_so_asked(gitlab: GitLab) -> None:
     job(gitlab, START + READY, b"work\n", DOWN, ends=True)
     assert check(gitlab)["state"] == "found"
     job(gitlab, START + READY, b"work\n", DOWN, ends=True)
-    assert check(gitlab, until="job")["state"] == "forbidden"
+    assert check(gitlab, wait_for="job")["state"] == "forbidden"
 
 
 def test_nothing_forbidden_until_the_end_is_found(gitlab: GitLab) -> None:

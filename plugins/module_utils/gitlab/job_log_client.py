@@ -80,19 +80,19 @@ class LogReader:
             self.check.finish()
         return self
 
-    def is_settled(self, until: str) -> bool:
+    def is_settled(self, wait_for: str) -> bool:
         """Whether there is nothing left to wait for."""
         if self.check.state == "forbidden" or (self.job is not None and self.job.has_ended):
             return True
-        return until == "lines" and self.check.wants_lines and self.check.state == "found"
+        return wait_for == "lines" and self.check.wants_lines and self.check.state == "found"
 
-    def wait(self, until: str, timeout: float) -> None:
+    def wait(self, wait_for: str, timeout: float) -> None:
         """Read until the answer is known.
 
         :raises OperationError: at the deadline, with what is missing.
         """
         wait_until(
-            "see the expected lines" if self.check.missing() else "see the end of the job", self.look, lambda reader: reader.is_settled(until),
+            "see the expected lines" if self.check.missing() else "see the end of the job", self.look, lambda reader: reader.is_settled(wait_for),
             timeout=timeout, on=f"the log of job {self.job_id}", describe=LogReader.describe, interval=0.1, longest_interval=5.0,
             progress=Progress(f"log of job {self.job_id}"),
         )
