@@ -131,7 +131,7 @@ class ClickHouse:
         """Drop all of them and yield each one that is gone; what others need waits for the next round."""
         left = entries
         while left:
-            needed: list[Entry] = []
+            needed: list[tuple[Entry, SqlError]] = []
             for entry in left:
                 try:
                     self._session.run(drop_statement(name, entry, self._cluster, self.version))
@@ -140,13 +140,12 @@ class ClickHouse:
                         continue
                     if error.code != _NEEDED:
                         raise
-                    needed.append(entry)
-                    refused = error
+                    needed.append((entry, error))
                 else:
                     yield entry
             if len(needed) == len(left):
-                raise refused
-            left = needed
+                raise needed[0][1]
+            left = [entry for entry, _error in needed]
 
     def _settings(self, name: str) -> dict[str, object] | None:
         engine = "engine_full" if ("databases", "engine_full") in self._columns else "engine"

@@ -160,17 +160,16 @@ def _dropped(session: Session, objects: list[DatabaseObject]) -> Iterator[list[D
     """Drop all of them and yield each batch that is gone; what others need waits for the next round."""
     left = objects
     while left:
-        needed: list[DatabaseObject] = []
+        needed: list[tuple[DatabaseObject, SqlError]] = []
         for batch, statement in drops(left):
             try:
                 session.run(statement)
             except SqlError as error:
                 if error.code != _NEEDED:
                     raise
-                needed += batch
-                refused = error
+                needed += [(each, error) for each in batch]
             else:
                 yield batch
         if len(needed) == len(left):
-            raise refused
-        left = needed
+            raise needed[0][1]
+        left = [each for each, _error in needed]
