@@ -38,11 +38,11 @@ class Databases:
     """The pods of this file."""
 
     space: pods.Space
-    pods: dict[str, pods.Pod]
+    by_engine: dict[str, pods.Pod]
 
     def options(self, engine: str, transport: str = EXEC, kubernetes: dict[str, Any] | None = None, **others: Any) -> dict[str, Any]:
         """What resets the experiment of this engine; its credentials come from the pod's Secret."""
-        pod = self.pods[engine]
+        pod = self.by_engine[engine]
         assert pod.login is not None
         place = {"namespace": self.space.name, "kubeconfig": self.space.kubeconfig, **(kubernetes or {"selector": f"app={engine}"})}
         selection = {"pattern": "exp:*"} if engine == "redis" else {"name": "exp"}
@@ -50,7 +50,7 @@ class Databases:
         return {**options, **selection, **others}
 
     def execute(self, engine: str, command: str) -> str:
-        done = self.pods[engine].execute(["bash", "-c", AS_ADMINISTRATOR + command])
+        done = self.by_engine[engine].execute(["bash", "-c", AS_ADMINISTRATOR + command])
         assert done.code == 0, done
         return done.output
 
@@ -58,7 +58,7 @@ class Databases:
         """Why the module does not do it; nothing was removed, and no password shows."""
         result = run_module("db_reset", self.options(engine, **others))
         assert result["rc"] != 0 and not result.get("changed"), result
-        assert self.pods[engine].login.password not in str(result["output"])  # type: ignore[union-attr]
+        assert self.by_engine[engine].login.password not in str(result["output"])  # type: ignore[union-attr]
         return str(result["msg"])
 
 
@@ -126,7 +126,7 @@ def test_a_missing_password_is_a_refused_login(databases: Databases, transport: 
 
 
 def test_the_password_may_come_from_the_environment_and_options_win(databases: Databases) -> None:
-    login = databases.pods["postgresql"].login
+    login = databases.by_engine["postgresql"].login
     assert login is not None
     options = databases.options("postgresql", credentials_secret=None, username="postgres")
     result = run_module("db_reset", options, check=True, env={"POSTGRESQL_PASSWORD": login.password, "POSTGRESQL_USER": "nobody"})
@@ -150,7 +150,7 @@ def test_a_service_account_without_the_right_is_told_both_verbs_before_anything_
 def test_no_password_is_in_the_arguments_of_any_process(databases: Databases) -> None:
     """The pods run on this machine, so /proc shows their processes as well."""
     databases.execute("mariadb", "mariadb --host=127.0.0.1 --user=root --execute='CREATE TABLE IF NOT EXISTS exp.a (i int)'")
-    secrets = [pod.login.password.encode() for pod in databases.pods.values() if pod.login]
+    secrets = [pod.login.password.encode() for pod in databases.by_engine.values() if pod.login]
     leaks: list[bytes] = []
     seen: set[bytes] = set()
     ended = threading.Event()
@@ -167,7 +167,7 @@ def test_no_password_is_in_the_arguments_of_any_process(databases: Databases) ->
 
     watcher = threading.Thread(target=look)
     watcher.start()
-    running = [start_module("db_reset", databases.options(engine)) for engine in databases.pods]
+    running = [start_module("db_reset", databases.options(engine)) for engine in databases.by_engine]
     results = [each.result() for each in running]
     ended.set()
     watcher.join()

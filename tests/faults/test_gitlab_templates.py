@@ -82,7 +82,7 @@ def space() -> Iterator[pods.Space]:
     lab.start("kubernetes")
     with pods.namespace() as space:
         connection = config.new_client_from_config(space.kubeconfig)
-        for manifest in yaml.safe_load_all((TOP / "docs/ci/rbac.yml").read_text(encoding="utf-8")):
+        for manifest in yaml.safe_load((TOP / "docs/ci/rbac.yml").read_text(encoding="utf-8"))["items"]:
             manifest["metadata"]["namespace"] = space.name
             for subject in manifest.get("subjects", []):
                 subject["namespace"] = space.name

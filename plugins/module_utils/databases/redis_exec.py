@@ -217,12 +217,12 @@ def slot_ranges(nodes: str) -> list[SlotRange]:
     found = []
     for line in nodes.splitlines():
         _identity, address, flags, _primary, _ping, _pong, _epoch, _state, *slots = line.split()
-        host, _, port = address.partition("@")[0].rpartition(":")
+        host, _colon, port = address.partition("@")[0].rpartition(":")
         if "master" not in flags.split(",") or "fail" in flags.split(","):
             continue
         for slot in slots:
             if not slot.startswith("["):  # slots that are on their way
-                first, _, last = slot.partition("-")
+                first, _dash, last = slot.partition("-")
                 found.append(SlotRange(int(first), int(last or first), (host, int(port))))
     return found
 

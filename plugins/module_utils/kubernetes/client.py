@@ -72,7 +72,7 @@ class Cluster:
 
     def is_allowed(self, namespace: str, verb: str, resource: str, name: str | None = None) -> bool:
         """Whether this user may do this there (SelfSubjectAccessReview). ``resource`` may name a subresource: ``pods/exec``."""
-        resource, _, subresource = resource.partition("/")
+        resource, _slash, subresource = resource.partition("/")
         attributes = {"namespace": namespace, "verb": verb, "resource": resource, "subresource": subresource, "name": name or ""}
         review = {"spec": {"resourceAttributes": attributes}}
         answer = self._asked(f"ask whether {verb} {resource} is allowed", self._rights.create_self_subject_access_review, review)

@@ -63,9 +63,9 @@ class Exec:
         try:
             self._channels = Channels(cluster.websocket(f"run {command[0]} in the pod", path, query, _PROTOCOLS))
         except NotPermitted as error:
-            raise NotPermitted(error.attempted, self.place, error.answered, RIGHT) from error
+            raise NotPermitted(error.attempted, self.place, error.answered, RIGHT) from None
         except OperationError as error:
-            raise OperationError(error.attempted, self.place, error.answered, error.advice) from error
+            raise OperationError(error.attempted, self.place, error.answered, error.advice) from None
 
     @property
     def place(self) -> str:

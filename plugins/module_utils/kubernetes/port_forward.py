@@ -123,6 +123,6 @@ def _websocket(cluster: Cluster, pod: Pod, pod_port: int, place: str) -> Channel
     try:
         return Channels(cluster.websocket(attempted, path, [("ports", str(pod_port))], _PROTOCOL))
     except NotPermitted as error:
-        raise NotPermitted(attempted, place, error.answered, RIGHT) from error
+        raise NotPermitted(attempted, place, error.answered, RIGHT) from None
     except OperationError as error:
-        raise OperationError(attempted, place, error.answered, error.advice) from error
+        raise OperationError(attempted, place, error.answered, error.advice) from None

@@ -76,7 +76,7 @@ def _content(reference: SecretReference, read: Callable[[str, str], Mapping[str,
         return read(reference.namespace, reference.name)
     except NotThere as error:
         advice = "Check credentials_secret.name and credentials_secret.namespace, or create it."
-        raise NotThere("read the credentials", f"Secret {reference.path}", "there is no such Secret", advice) from error
+        raise NotThere("read the credentials", f"Secret {reference.path}", "there is no such Secret", advice) from None
 
 
 def _value(reference: SecretReference, content: Mapping[str, str], key: str) -> str:
