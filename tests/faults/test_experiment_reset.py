@@ -183,7 +183,7 @@ def test_a_locked_table_fails_its_target_alone(tmp_path: Path, experiment: Exper
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_run_leaves_a_readable_report_and_the_next_one_completes_it(tmp_path: Path, experiment: Experiment, number: signal.Signals) -> None:
-    variables = {"experiment_reset_targets": experiment.targets(mariadb={"timeout": 60})}
+    variables = {"experiment_reset_targets": experiment.targets(mariadb={"timeout": 600})}
     with demo_data.mariadb(experiment.env) as connection, connection.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute(f"SELECT * FROM `{experiment.database}`.a")  # the reset of mariadb waits for this
@@ -221,7 +221,7 @@ def _stage(directory: Path, name: str) -> str:
     return str(next(stage["state"] for stage in stages if stage["name"] == name))
 
 
-def _wait_for(condition: Any, seconds: float = 60) -> None:
+def _wait_for(condition: Any, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
