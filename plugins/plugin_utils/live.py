@@ -61,6 +61,8 @@ class LiveAction(ActionBase):  # type: ignore[misc]  # ansible-core ships no typ
         result = super().run(tmp, task_vars)
         if self._task.async_val:
             return {**result, **self._execute_module(task_vars=task_vars, wrap_async=True)}
+        if self._connection.transport != "local":  # elsewhere there is no such file
+            return {**result, **self._execute_module(task_vars=task_vars)}
         with shown_progress() as environment:
             self._task.environment = [*(self._task.environment or []), dict(environment)]
             return {**result, **self._execute_module(task_vars=task_vars)}

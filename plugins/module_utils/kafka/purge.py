@@ -76,7 +76,7 @@ def select_topics(existing: Iterable[str], topics: list[str], pattern: str | Non
     """
     known = set(existing)
     problems = [problem for name in topics if (problem := topic_name_problem(name))]
-    problems += [f"topic '{name}' does not exist" for name in topics if not topic_name_problem(name) and name not in known]
+    problems += [f"topic '{name}' does not exist, or this user may not see it" for name in topics if not topic_name_problem(name) and name not in known]
     problems += [f"topic '{name}' records interrupted purges and cannot be purged itself" for name in topics if name.startswith(LEDGER_PREFIX)]
     selected = set(topics)
     if pattern is not None:
