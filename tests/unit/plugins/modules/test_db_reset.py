@@ -20,7 +20,7 @@ def options(**given: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ({"engine": "mariadb", "name": "app", "schema": "x"}, "schema is an option of postgresql, not of mariadb"),
+        ({"engine": "mariadb", "name": "app", "schema": "x"}, "schema is an option of postgresql and cockroachdb, not of mariadb"),
         ({"engine": "redis", "pattern": "*"}, "matches everything"),
         ({"engine": "redis", "name": ""}, "name is empty"),
         ({"engine": "postgresql", "name": "template1"}, "own databases"),
