@@ -190,7 +190,7 @@ def test_a_killed_run_leaves_a_readable_report_and_the_next_one_completes_it(tmp
         process = start(PLAYBOOK, tmp_path, variables=variables)
         latest = tmp_path / "reports/experiment_reset/latest"
         _wait_for(lambda: (latest / "report.json").exists() and _stage(latest, "reset") == "running")
-        _wait_for(lambda: experiment.contents()["redis"] == 0)
+        _wait_for(lambda: experiment.keys() == 0)
         process.send_signal(number)
         process.wait(60)
     record = json.loads((latest / "report.json").read_text(encoding="utf-8"))

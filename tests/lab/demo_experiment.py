@@ -115,16 +115,21 @@ class Experiment:
             mariadb = (cursor.fetchone() or (0,))[0]
         with demo_data.postgresql(self.env, self.database) as session:
             postgresql = session.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() or (0,)
-        cluster = demo_data.redis_cluster(self.env)
-        keys = sum(1 for _key in cluster.scan_iter(f"{self.prefix}:*", count=1000))
-        cluster.close()
         return {
             "records": sum(last[place] - first[place] for place in places),
             "behind": sum(last[place] - place.offset for place in committed if place.offset >= 0),
             "mariadb": mariadb,
             "postgresql": int(str(postgresql[0])),
-            "redis": keys,
+            "redis": self.keys(),
         }
+
+    def keys(self) -> int:
+        """How many of its keys Redis holds. Unlike contents() it can be asked while a reset exchanges the databases."""
+        cluster = demo_data.redis_cluster(self.env)
+        try:
+            return sum(1 for _key in cluster.scan_iter(f"{self.prefix}:*", count=1000))
+        finally:
+            cluster.close()
 
     def rights(self) -> set[tuple[str, str, str]]:
         """The ACLs of its principal: kind of resource, name, kind of pattern."""
