@@ -4,14 +4,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pymysql
+import pytest
 import redis
 
 AWKWARD_PASSWORD = "p' \"q\" $HOME %s \\n`ls`;ä€"
@@ -94,6 +101,36 @@ def closing(admin: MariaDbAdmin | PostgreSqlAdmin) -> Iterator[Any]:
         yield admin
     finally:
         admin.connection.close()
+
+
+def server_fixture(engine: str) -> Any:
+    """For a test file: ``server = server_fixture("mariadb")``."""
+
+    @pytest.fixture(scope="module")
+    def server(lab_env: dict[str, str]) -> Endpoint:
+        return endpoint(engine, lab_env)
+
+    return server
+
+
+def admin_fixture(connect: type[MariaDbAdmin | PostgreSqlAdmin]) -> Any:
+    """For a test file with a ``server``: ``admin = admin_fixture(MariaDbAdmin)``."""
+
+    @pytest.fixture(scope="module")
+    def admin(server: Endpoint) -> Iterator[MariaDbAdmin | PostgreSqlAdmin]:
+        with closing(connect(server)) as connection:
+            yield connection
+
+    return admin
+
+
+def killed_before(step: int, options: Mapping[str, Any]) -> bool:
+    """Run db_reset and kill it before its n-th change; False when it ended well before that."""
+    command = [sys.executable, str(Path(__file__).with_name("killed_at_statement.py")), str(step)]
+    environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
+    ended = subprocess.run(command, input=json.dumps({"ANSIBLE_MODULE_ARGS": options}), env=environment, text=True, capture_output=True, check=False)
+    assert ended.returncode in (0, -signal.SIGKILL), ended.stdout + ended.stderr
+    return ended.returncode != 0
 
 
 def redis_primaries(server: Endpoint) -> list[redis.Redis]:

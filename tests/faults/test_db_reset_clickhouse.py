@@ -6,11 +6,9 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import shutil
 import socket
 import subprocess
-import sys
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,7 +18,7 @@ from typing import Any
 
 import pytest
 from conftest import exports
-from databases import AWKWARD_PASSWORD, Endpoint, endpoint, eventually
+from databases import AWKWARD_PASSWORD, Endpoint, endpoint, eventually, killed_before
 from run_module import run_module
 
 Query = Callable[..., list[list[Any]]]
@@ -192,17 +190,11 @@ def test_the_server_cannot_be_used(server: Endpoint, env: dict[str, str]) -> Non
 
 def test_killed_before_every_statement_the_next_run_completes(server: Endpoint, ask: Query, database: str) -> None:
     fill(ask, database)
-    request = json.dumps({"ANSIBLE_MODULE_ARGS": server.options(name=database)})
-    script = str(Path(__file__).with_name("killed_at_statement.py"))
-    environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
-    for number in range(100):
-        command = [sys.executable, script, str(number)]
-        ended = subprocess.run(command, input=request, env=environment, text=True, capture_output=True, check=False)
-        if ended.returncode == 0:
-            break
-        assert ended.returncode == -9, ended.stderr
+    steps = 0
+    while killed_before(steps, server.options(name=database)):
+        steps += 1
         assert ask(f"SELECT engine FROM system.databases WHERE name = '{database}'") == [["Ordinary"]]
-    assert number > 1
+    assert steps > 1
     assert left(ask, database) == set()
     assert run_module("db_reset", server.options(name=database))["changed"] is False
 

@@ -6,31 +6,19 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from databases import AWKWARD_PASSWORD, Endpoint, MariaDbAdmin, closing, endpoint, eventually
+from databases import AWKWARD_PASSWORD, Endpoint, MariaDbAdmin, admin_fixture, closing, eventually, killed_before, server_fixture
 from run_module import run_module, start_module
 
 KEPT = {"character_set": "latin1", "collation": "latin1_german1_ci", "comment": "it's `mine` \\ 100%"}
 CREATE = "CREATE DATABASE `{}` CHARACTER SET latin1 COLLATE latin1_german1_ci COMMENT 'it''s `mine` \\\\ 100%'"
-
-
-@pytest.fixture(scope="module")
-def server(lab_env: dict[str, str]) -> Endpoint:
-    return endpoint("mariadb", lab_env)
-
-
-@pytest.fixture(scope="module")
-def admin(server: Endpoint) -> Iterator[MariaDbAdmin]:
-    with closing(MariaDbAdmin(server)) as connection:
-        yield connection
+server = server_fixture("mariadb")
+admin = admin_fixture(MariaDbAdmin)
 
 
 @pytest.fixture
@@ -232,15 +220,6 @@ def test_settings_survive_a_drop_that_stops_at_a_foreign_file(server: Endpoint, 
     assert refused["rc"] != 0
     assert "Directory not empty" in str(refused["msg"])
     assert settings(admin, name) == KEPT
-
-
-def killed_before(statement: int, options: dict[str, object]) -> bool:
-    """Run the reset and kill it before its n-th change; False when it ended before that."""
-    script = [sys.executable, str(Path(__file__).with_name("killed_at_statement.py")), str(statement)]
-    environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
-    ended = subprocess.run(script, input=json.dumps({"ANSIBLE_MODULE_ARGS": options}), env=environment, text=True, capture_output=True, check=False)
-    assert ended.returncode in (0, -signal.SIGKILL), ended.stdout + ended.stderr
-    return ended.returncode != 0
 
 
 def test_killed_before_any_change_the_database_is_whole_and_the_next_run_completes(server: Endpoint, admin: MariaDbAdmin, name: str) -> None:

@@ -6,20 +6,16 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import socket
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import exports
-from databases import Endpoint, endpoint, eventually
+from databases import Endpoint, endpoint, eventually, killed_before
 from minio import Minio, MinioAdmin
 from minio.commonconfig import ENABLED, GOVERNANCE, Filter, Tags
 from minio.credentials.providers import StaticProvider
@@ -156,17 +152,12 @@ def test_killed_anywhere_the_next_run_completes(server: Endpoint, client: Any, a
     fill(client, bucket)
     configure(client, admin, bucket)
     settings = configured(client, admin, bucket)
-    script = str(Path(__file__).with_name("killed_at_statement.py"))
-    environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
-    request = json.dumps({"ANSIBLE_MODULE_ARGS": server.options(pattern=f"{bucket}*", recreate=True)})
-    for step in range(30):
+    steps = 0
+    while killed_before(steps, server.options(pattern=f"{bucket}*", recreate=True)):
+        steps += 1
         if client.bucket_exists(bucket_name=bucket):
             put(client, bucket, "one more")
-        ended = subprocess.run([sys.executable, script, str(step)], input=request, env=environment, text=True, capture_output=True, check=False)
-        if ended.returncode == 0:
-            break
-        assert ended.returncode == -9, ended.stdout + ended.stderr
-    assert step > 4
+    assert steps > 4
     assert run_module("db_reset", server.options(pattern=f"{bucket}*"))["changed"] is False
     assert configured(client, admin, bucket) == settings
     assert left(client, bucket) == 0
@@ -178,11 +169,8 @@ def test_killed_between_drop_and_creation_the_bucket_is_found_again(server: Endp
     fill(client, bucket)
     configure(client, admin, bucket)
     settings = configured(client, admin, bucket)
-    script = str(Path(__file__).with_name("killed_at_statement.py"))
-    environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
-    request = json.dumps({"ANSIBLE_MODULE_ARGS": server.options(name=bucket, recreate=True)})
     # settings, remove, abort, create and write the record, drop: killed before the seventh of them, the creation.
-    subprocess.run([sys.executable, script, "6"], input=request, env=environment, text=True, capture_output=True, check=False)
+    assert killed_before(6, server.options(name=bucket, recreate=True))
     assert not client.bucket_exists(bucket_name=bucket)
     foretold = run_module("db_reset", server.options(name=bucket), check=True)
     assert (foretold["rc"], foretold["changed"], foretold["state"]) == (0, True, "reset")

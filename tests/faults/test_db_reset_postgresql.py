@@ -5,20 +5,15 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from databases import AWKWARD_PASSWORD, Endpoint, PostgreSqlAdmin, closing, endpoint, eventually
+from databases import AWKWARD_PASSWORD, Endpoint, PostgreSqlAdmin, admin_fixture, closing, eventually, killed_before, server_fixture
 from run_module import RunningModule, run_module, start_module
 
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.postgresql_database import replacement_of
@@ -38,17 +33,8 @@ MADE_BY_FILL = {
     "tables": 4, "views": 1, "materialized_views": 1, "sequences": 2, "functions": 1, "procedures": 1, "aggregates": 1, "types": 5, "operators": 1,
     "collations": 1, "text_search_dictionaries": 1, "statistics": 1,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server(lab_env: dict[str, str]) -> Endpoint:
-    return endpoint("postgresql", lab_env)
-
-
-@pytest.fixture(scope="module")
-def admin(server: Endpoint) -> Iterator[PostgreSqlAdmin]:
-    with closing(PostgreSqlAdmin(server)) as connection:
-        yield connection
+server = server_fixture("postgresql")
+admin = admin_fixture(PostgreSqlAdmin)
 
 
 @pytest.fixture
@@ -282,15 +268,6 @@ def test_two_resets_at_once_both_end_well(server: Endpoint, admin: PostgreSqlAdm
 
 
 # -- killed resets of whole databases
-
-
-def killed_before(statement: int, options: dict[str, object]) -> bool:
-    """Run the reset and kill it before its n-th change; False when it ended before that."""
-    script = [sys.executable, str(Path(__file__).with_name("killed_at_statement.py")), str(statement)]
-    environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
-    ended = subprocess.run(script, input=json.dumps({"ANSIBLE_MODULE_ARGS": options}), env=environment, text=True, capture_output=True, check=False)
-    assert ended.returncode in (0, -signal.SIGKILL), ended.stdout + ended.stderr
-    return ended.returncode != 0
 
 
 def assert_completed(server: Endpoint, admin: PostgreSqlAdmin, name: str, before: list[Any] | None, pattern: bool) -> None:

@@ -18,7 +18,7 @@ from ..errors import InputError, OperationError
 from ..progress import Progress
 from .clickhouse_objects import Entry, drop_statement, droppable, identifier, literal, outside_dependents
 from .login import ConnectionLost, Login, locked, login_refused, not_permitted
-from .reset import Counts, Found
+from .reset import Counts, Found, telling_removed
 from .selection import Selection, glob_regex, is_system
 from .sql import Session, SqlError
 
@@ -113,18 +113,14 @@ class ClickHouse:
     def empty(self, found: Found) -> Counts:
         removed: Counter[str] = Counter()
         progress = Progress(f"reset of {self._progress_subject}{found.name}")
-        try:
-            entries = self._chosen(found.name)
-            for entry in self._dropped(found.name, entries):
-                removed[entry.kind] += 1
-                progress.say(f"{sum(removed.values())} of {len(entries)} objects dropped")
-        except SqlError as error:
-            refusal = self._refused(error, "reset the database", found.name)
-            refusal.partial["removed"] = dict(removed)
-            raise refusal from error
-        except OperationError as error:
-            error.partial["removed"] = dict(removed)
-            raise
+        with telling_removed(removed):
+            try:
+                entries = self._chosen(found.name)
+                for entry in self._dropped(found.name, entries):
+                    removed[entry.kind] += 1
+                    progress.say(f"{sum(removed.values())} of {len(entries)} objects dropped")
+            except SqlError as error:
+                raise self._refused(error, "reset the database", found.name) from error
         return removed
 
     def _dropped(self, name: str, entries: list[Entry]) -> Iterator[Entry]:

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 
 from ..errors import InputError, OperationError
 from ..progress import Progress
 from .cockroachdb_objects import DatabaseObject, drops, list_objects
 from .login import Login, locked, not_permitted
 from .postgresql import identifier, literal
-from .reset import Counts, Found
+from .reset import Counts, Found, telling_removed
 from .selection import Selection, glob_regex, is_system
 from .sql import Session, SqlError
 
@@ -76,7 +76,7 @@ class CockroachDb:
             database = self._outside.rows(_DATABASE.format(name=literal(name)))
             if not database:
                 return None
-            with self._inside(name) as session:
+            with closing(self._open(name)) as session:
                 rows = database if self._schema is None else session.rows(_SCHEMA.format(name=literal(self._schema)))
                 if not rows:
                     return None
@@ -91,19 +91,15 @@ class CockroachDb:
     def empty(self, found: Found) -> Counts:
         removed: Counter[str] = Counter()
         progress = Progress(f"reset of {self._called(found.name)}")
-        try:
-            with self._inside(found.name) as session:
-                objects = list_objects(session, self._schema)
-                for batch in _dropped(session, objects):
-                    removed.update(each.kind for each in batch)
-                    progress.say(f"{sum(removed.values())} of {len(objects)} objects dropped")
-        except SqlError as error:
-            refusal = self._refused(error, "reset the database", found.name)
-            refusal.partial["removed"] = dict(removed)
-            raise refusal from error
-        except OperationError as error:
-            error.partial["removed"] = dict(removed)
-            raise
+        with telling_removed(removed):
+            try:
+                with closing(self._open(found.name)) as session:
+                    objects = list_objects(session, self._schema)
+                    for batch in _dropped(session, objects):
+                        removed.update(each.kind for each in batch)
+                        progress.say(f"{sum(removed.values())} of {len(objects)} objects dropped")
+            except SqlError as error:
+                raise self._refused(error, "reset the database", found.name) from error
         return removed
 
     def _kept(self, session: Session, name: str) -> dict[str, object]:
@@ -130,14 +126,6 @@ class CockroachDb:
         session.run("SET statement_timeout = 0")
         session.run(f"SET lock_timeout = '{self._login.timeout}s'")
         return session
-
-    @contextmanager
-    def _inside(self, database: str) -> Iterator[Session]:
-        session = self._open(database)
-        try:
-            yield session
-        finally:
-            session.close()
 
     def _called(self, name: str) -> str:
         return name if self._schema is None else f"{name}, schema {self._schema}"

@@ -26,7 +26,7 @@ from typing import Any, Protocol, TypeVar
 from ..errors import OperationError
 from ..progress import Progress
 from .login import ConnectionLost, Login
-from .reset import Counts, Found
+from .reset import Counts, Found, telling_removed
 from .selection import Selection, glob_regex
 
 RECORD_PREFIX = "streamops-reset-"
@@ -136,16 +136,13 @@ class Buckets:
 
     def empty(self, found: Found) -> Counts:
         removed: Counter[str] = Counter()
-        try:
+        with telling_removed(removed):
             if self._store.exists(found.name):
                 self._empty(found.name, removed)
             if self._recreate or self._recorded_in(record_bucket(found.name)) is not None:
                 self._replace(found)
             elif found.unfinished:  # killed before the record was written, or after it was removed
                 self._store.drop(record_bucket(found.name))
-        except OperationError as error:
-            error.partial["removed"] = dict(+removed)
-            raise
         return +removed
 
     def _empty(self, name: str, removed: Counter[str]) -> None:

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from ..errors import InputError, OperationError
@@ -69,14 +69,9 @@ class Server:
         session.run(_SETTINGS.format(seconds=self.login.timeout))
         return session
 
-    @contextmanager
-    def inside(self, database: str) -> Iterator[Session]:
+    def inside(self, database: str) -> closing[Session]:
         """A session with this database, closed at the end of the ``with`` block."""
-        session = self._open(database)
-        try:
-            yield session
-        finally:
-            session.close()
+        return closing(self._open(database))
 
     def names(self, selection: Selection, replaced: Callable[[str, str | None], str | None]) -> list[str]:
         """The names of databases that are meant. ``replaced`` names the database that a replacement stands for.

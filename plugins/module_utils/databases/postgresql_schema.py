@@ -17,7 +17,7 @@ from ..progress import Progress
 from .login import ConnectionLost
 from .postgresql import NOT_PERMITTED, UNKNOWN_DATABASE, Server, literal, records
 from .postgresql_objects import SchemaObject, list_schema, outside_dependents
-from .reset import Counts, Found
+from .reset import Counts, Found, telling_removed
 from .selection import Selection
 from .sql import Session, SqlError
 
@@ -73,20 +73,18 @@ class Schemas:
         removed: Counter[str] = Counter()
         progress = Progress(f"reset of {found.name}, schema {self._schema}")
         attempted = "reset the schema"
-        try:
-            with self._server.inside(found.name) as session:
-                objects = list_schema(session, self._schema)
-                try:
-                    for batch in dropped(session, objects):
-                        removed.update(each.kind for each in batch)
-                        progress.say(f"{sum(removed.values())} of {len(objects)} objects dropped")
-                except SqlError as error:
-                    raise self._refused(error, attempted, found.name, self._sessions(session)) from error
-        except SqlError as error:
-            raise self._refused(error, attempted, found.name, []) from error
-        except OperationError as error:
-            error.partial["removed"] = dict(removed)
-            raise
+        with telling_removed(removed):
+            try:
+                with self._server.inside(found.name) as session:
+                    objects = list_schema(session, self._schema)
+                    try:
+                        for batch in dropped(session, objects):
+                            removed.update(each.kind for each in batch)
+                            progress.say(f"{sum(removed.values())} of {len(objects)} objects dropped")
+                    except SqlError as error:
+                        raise self._refused(error, attempted, found.name, self._sessions(session)) from error
+            except SqlError as error:
+                raise self._refused(error, attempted, found.name, []) from error
         return removed
 
     def _sessions(self, session: Session) -> list[str]:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -162,6 +163,16 @@ def _left_over(before: Found, after: Found | None) -> str:
         return f"After the reset it holds {in_words(after.counts)}: something writes to it. Stop that first, then run the reset again."
     changed = sorted(key for key in before.kept if before.kept[key] != after.kept.get(key))
     return f"After the reset these settings are not as before: {', '.join(changed)}." if changed else ""
+
+
+@contextmanager
+def telling_removed(removed: Counter[str]) -> Iterator[None]:
+    """An error that ends the ``with`` block tells what ``removed`` counts until then (see ``Engine.empty``)."""
+    try:
+        yield
+    except OperationError as error:
+        error.partial["removed"] = dict(+removed)
+        raise
 
 
 def _removed_until(error: OperationError) -> Counts:

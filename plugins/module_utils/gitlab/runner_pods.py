@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 from ..errors import InputError, OperationError
 from ..kubernetes.client import Cluster, NotThere
-from ..kubernetes.pods import Pod, matches, pod_from, selector_problem
+from ..kubernetes.pods import Pod, matches, selector_problem
 from ..progress import Progress
 from ..wait import wait_until
 
@@ -52,15 +52,11 @@ class ClusterPods(Cluster):
         self.namespace = namespace
 
     def all(self) -> list[RunnerPod]:
-        answer = self._asked(f"list the pods of namespace {self.namespace}", self._core.list_namespaced_pod, self.namespace)
-        return [RunnerPod(pod_from(item), item["metadata"]["uid"]) for item in self._plain(answer)["items"]]
+        return [RunnerPod(pod, pod.uid) for pod in self.pods(self.namespace)]
 
     def delete(self, name: str, grace_period: int | None) -> None:
-        call = partial(self._core.delete_namespaced_pod, grace_period_seconds=grace_period)
-        try:
-            self._asked(f"delete pod {self.namespace}/{name}", call, name, self.namespace)
-        except NotThere:  # somebody else was faster
-            pass
+        with suppress(NotThere):  # somebody else was faster
+            self.delete_pod(self.namespace, name, grace_period)
 
 
 def find_pods(pods: RunnerPods, selector: str) -> list[RunnerPod]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -64,6 +65,14 @@ class Cluster:
         :raises NotThere: when it does not exist.
         """
         return pod_from(self._plain(self._asked(f"read pod {namespace}/{name}", self._core.read_namespaced_pod, name, namespace)))
+
+    def delete_pod(self, namespace: str, name: str, grace_period: int | None = None) -> None:
+        """Have a pod deleted; it may take its grace period (seconds, by default its own) to be gone.
+
+        :raises NotThere: when it does not exist.
+        """
+        call = partial(self._core.delete_namespaced_pod, grace_period_seconds=grace_period)
+        self._asked(f"delete pod {namespace}/{name}", call, name, namespace)
 
     def secret(self, namespace: str, name: str) -> dict[str, str]:
         """The content of a Secret, still in base64."""

@@ -39,7 +39,7 @@ class Container:
 
 @dataclass(frozen=True)
 class Pod:
-    """What of a pod matters for the choice. ``owner`` is ``Kind/name``, empty for a pod of its own."""
+    """What of a pod matters for the choice. ``owner`` is ``Kind/name``, empty for a pod of its own; ``uid`` tells it from others of its name."""
 
     namespace: str
     name: str
@@ -50,6 +50,7 @@ class Pod:
     is_ready: bool = True
     is_ending: bool = False
     address: str = ""
+    uid: str = ""
 
     @property
     def path(self) -> str:
@@ -103,6 +104,7 @@ def pod_from(item: Mapping[str, Any]) -> Pod:
         is_ready=ready.get("status") == "True",
         is_ending=bool(meta.get("deletionTimestamp")),
         address=status.get("podIP") or "",
+        uid=meta.get("uid") or "",
     )
 
 
