@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What librdkafka has no request for, asked through kafka-python: log directories, client quotas, deletion of group offsets.
 
-The only file that imports kafka-python. It is an optional library: whoever opens a SecondClient without it is told so.
+Only this file and trial_client.py, which builds on it, import kafka-python. It is an optional library: whoever opens a SecondClient without it is told so.
 """
 
 from __future__ import annotations
