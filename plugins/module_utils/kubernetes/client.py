@@ -79,6 +79,11 @@ class Cluster:
         answer = self._asked(f"read Secret {namespace}/{name}", self._core.read_namespaced_secret, name, namespace)
         return dict(answer.data or {})
 
+    def config_map(self, namespace: str, name: str) -> dict[str, str]:
+        """The data of a ConfigMap."""
+        answer = self._asked(f"read ConfigMap {namespace}/{name}", self._core.read_namespaced_config_map, name, namespace)
+        return dict(answer.data or {})
+
     def is_allowed(self, namespace: str, verb: str, resource: str, name: str | None = None) -> bool:
         """Whether this user may do this there (SelfSubjectAccessReview). ``resource`` may name a subresource: ``pods/exec``."""
         resource, _slash, subresource = resource.partition("/")
