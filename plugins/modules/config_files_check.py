@@ -27,7 +27,8 @@ options:
         description: Name of a ConfigMap, in the cluster, or in the manifest O(first.path) when it has several.
         type: str
       data_key:
-        description: The entry of the ConfigMap that holds the configuration. Not needed when it is the only one. Without it the entries themselves are the keys.
+        description:
+          - The entry of the ConfigMap that holds the configuration. Not needed when it is the only one. Without it the entries themselves are the keys.
         type: str
       format:
         description: What it is, when the name of the file or of the entry does not tell.

@@ -121,7 +121,7 @@ def _compared(key: WantedKey, first: Sequence[Any], second: Sequence[Any], trees
 def _is_same(key: WantedKey, first: Any, second: Any) -> bool:
     if key.compare == PORT:
         return ports(first) == ports(second)
-    return canonical(first, isinstance(second, (list, str))) == canonical(second, isinstance(first, (list, str)))
+    return bool(canonical(first, isinstance(second, (list, str))) == canonical(second, isinstance(first, (list, str))))
 
 
 def canonical(value: Any, may_be_list: bool = False) -> Any:

@@ -92,6 +92,16 @@ class Cluster:
         answer = self._asked(f"ask whether {verb} {resource} is allowed", self._rights.create_self_subject_access_review, review)
         return bool(answer.status.allowed)
 
+    def user(self) -> str:
+        """Who asks, as the cluster knows them (SelfSubjectReview). Empty where it does not tell: before Kubernetes 1.28."""
+        review = getattr(self._library.AuthenticationV1Api(self._core.api_client), "create_self_subject_review", None)
+        if review is None:
+            return ""
+        try:
+            return str(self._asked("ask who this is", review, {}).status.user_info.username or "")
+        except OperationError:
+            return ""
+
     def websocket(self, attempted: str, path: str, query: list[tuple[str, str]], protocols: str) -> Any:
         """A WebSocket to a path of the API. ``protocols``: those that this side speaks, the best one first.
 
