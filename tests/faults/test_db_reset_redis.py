@@ -90,14 +90,45 @@ def test_globs_mean_the_same_as_everywhere(server: Endpoint, cluster: RedisClust
 
 
 @pytest.fixture
+def without_scripts(server: Endpoint, prefix: str) -> Iterator[str]:
+    """A user who may remove the keys of PREFIX:a and no others, and may not run scripts."""
+    yield from user_of(server, prefix, f"~{prefix}:a*", "+unlink")
+
+
+@pytest.fixture
+def with_scripts(server: Endpoint, prefix: str) -> Iterator[str]:
+    """The same, and scripts are allowed: a page is then removed by one."""
+    yield from user_of(server, prefix, f"~{prefix}:a*", "+unlink", "+eval")
+
+
+def user_of(server: Endpoint, name: str, *rights: str) -> Iterator[str]:
+    rules = ("reset", "on", f">{AWKWARD_PASSWORD}", "+ping", "+hello", "+client", "+scan", "+exists", "+cluster", *rights)
+    for node in redis_primaries(server):
+        node.execute_command("ACL", "SETUSER", name, *rules)
+    yield name
+    for node in redis_primaries(server):
+        node.execute_command("ACL", "DELUSER", name)
+
+
+@pytest.mark.parametrize("user", ["without_scripts", "with_scripts"])
+def test_what_a_user_may_remove_is_removed_and_counted_exactly(server: Endpoint, cluster: RedisCluster, user: str, request: pytest.FixtureRequest) -> None:
+    name = request.getfixturevalue(user)
+    fill(cluster, f"{name}:a", 3000)
+    done = run_module("db_reset", server.options(pattern=f"{name}:a:*", username=name, password=AWKWARD_PASSWORD))
+    assert (done["rc"], done["removed"], done["verified"]) == (0, {"keys": 3000}, "verified")
+
+    fill(cluster, f"{name}:a", 300)
+    fill(cluster, f"{name}:b", 300)
+    refused = run_module("db_reset", server.options(pattern=f"{name}:*", username=name, password=AWKWARD_PASSWORD))
+    assert refused["rc"] != 0 and "It needs the commands SCAN" in str(refused["msg"])
+    assert left(cluster, f"{name}:b*") == 300
+    assert refused["removed"] == {"keys": 300 - left(cluster, f"{name}:a*")}
+
+
+@pytest.fixture
 def limited(server: Endpoint, prefix: str) -> Iterator[str]:
     """A user who may list and count keys, and remove none of them."""
-    rules = ("reset", "on", f">{AWKWARD_PASSWORD}", "~*", "+ping", "+hello", "+client", "+scan", "+exists", "+cluster")
-    for node in redis_primaries(server):
-        node.execute_command("ACL", "SETUSER", prefix, *rules)
-    yield prefix
-    for node in redis_primaries(server):
-        node.execute_command("ACL", "DELUSER", prefix)
+    yield from user_of(server, prefix, "~*")
 
 
 def test_a_missing_right_is_told(server: Endpoint, cluster: RedisCluster, limited: str) -> None:
