@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..plugin_utils import experiment_rows, experiment_targets
+from ..plugin_utils import experiment_problems, experiment_rows, experiment_targets
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
-            "experiment_reset_problems": experiment_targets.problems,
+            "experiment_reset_problems": experiment_problems.problems,
             "experiment_reset_lanes": experiment_targets.lanes,
             "experiment_reset_rows": experiment_rows.stage_rows,
             "experiment_reset_conclusion": experiment_rows.conclusion,

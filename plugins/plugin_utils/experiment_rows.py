@@ -167,6 +167,8 @@ def _step_in_words(step: Mapping[str, Any], is_done: bool, emptied: set[str]) ->
         return Said(f"{counted(len(added), 'ACLs')} {'added' if is_done else 'to add'}" if added else "", [_right(acl) for acl in added])
     if step["name"] == "database":
         return _database(result, is_done)
+    if step["name"] == "checkpoints":
+        return _checkpoints(result, is_done)
     return Said("", [])
 
 
@@ -217,10 +219,26 @@ def _lag(group: Mapping[str, Any], emptied: set[str]) -> str:
 def _database(result: Mapping[str, Any], is_done: bool) -> Said:
     removed = counts_in_words(removed_counts(result))
     parts = [
-        {"name": each["name"], "state": each["state"], "what": counts_in_words(each.get("removed") or {}), "reason": each.get("error", "")}
+        {"name": each["name"], "state": each["state"], "what": counts_in_words(each.get("removed") or {}) + _by_whom(result), "reason": each.get("error", "")}
         for each in result.get("targets") or []
     ]
     return Said(f"{removed} {_REMOVED if is_done else _TO_REMOVE}" if removed else "", parts)
+
+
+def _by_whom(result: Mapping[str, Any]) -> str:
+    """What is not said by the target's own options: the pod that was chosen, and the second login."""
+    login = result.get("login") or {}
+    pod = f" (in pod {result['pod']})" if result.get("pod") else ""
+    return pod + (f" (as the fallback user {login['user']})" if login.get("fallback") else "")
+
+
+def _checkpoints(result: Mapping[str, Any], is_done: bool) -> Said:
+    removed = counts_in_words(removed_counts(result))
+    parts = [
+        {"name": f"checkpoints {each['name']}", "state": each["state"], "what": counts_in_words(each.get("removed") or {}), "reason": each.get("error", "")}
+        for each in result.get("systems") or []
+    ]
+    return Said(f"checkpoints: {removed} {_REMOVED if is_done else _TO_REMOVE}" if removed else "", parts)
 
 
 def _right(acl: Mapping[str, Any]) -> dict[str, Any]:

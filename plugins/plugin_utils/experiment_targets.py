@@ -1,33 +1,80 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The targets of an experiment reset: what is wrong with what was asked, and the lanes that each stage runs.
+"""The targets of an experiment reset, and the lanes that each stage runs.
 
-A target is what the role's users write (``experiment_reset_targets``), a lane is what the action ``parallel`` runs.
+A target is what the role's users write (``experiment_reset_targets``), a lane is what the action ``parallel`` runs. What is
+wrong with a target is found in experiment_problems.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 Target = Mapping[str, Any]
 Lane = dict[str, Any]
 
-# Engines of db_reset, and what a target calls the object that it names literally.
-DATABASES = {"mariadb": "database", "postgresql": "database", "redis": "key"}
 KAFKA = "kafka"
+DIRECT, EXEC, PORT_FORWARD = "direct", "kubernetes_exec", "kubernetes_port_forward"
 
-_CONNECTION = (
-    "bootstrap_servers", "security_protocol", "sasl_mechanism", "sasl_username", "sasl_password", "ssl_ca_location",
-    "ssl_certificate_location", "ssl_key_location", "ssl_key_password", "client_config", "request_timeout",
-)  # fmt: skip
-_PURGE = ("topics", "topic_pattern", "purge_strategy", "purge_timeout")
+
+@dataclass(frozen=True)
+class Database:
+    """An engine of db_reset: what a target calls the object that it names literally, and the options that only some engines have.
+
+    ``own`` options are passed on under their name; ``begins`` is an option that says what names begin with.
+    """
+
+    literal: str
+    own: tuple[str, ...] = ()
+    begins: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        return (self.literal, *self.own, *([self.begins] if self.begins else []))
+
+
+DATABASES: dict[str, Database] = {
+    "mariadb": Database("database"),
+    "postgresql": Database("database", ("schema",)),
+    "redis": Database("key"),
+    "clickhouse": Database("database", ("tables", "cluster", "fallback_username", "fallback_password")),
+    "cockroachdb": Database("database", ("schema", "certs_dir")),
+    "minio": Database("bucket", ("recreate",), "prefix"),
+}
+
+_LOGIN = ("bootstrap_servers", "security_protocol", "sasl_mechanism", "sasl_username", "sasl_password", "client_config")
+_CONNECTION = (*_LOGIN, "ssl_ca_location", "ssl_certificate_location", "ssl_key_location", "ssl_key_password", "request_timeout")
+_PURGE = ("topics", "topic_pattern", "purge_timeout")
 _GROUPS = ("groups", "group_pattern", "group_action", "group_to")
 _RIGHTS = ("principal", "acl_prefix", "acl_operations")
-_KAFKA_OPTIONS = (*_CONNECTION, "known_listeners", *_PURGE, *_GROUPS, *_RIGHTS)
-_DATABASE_OPTIONS = ("host", "port", "username", "password", "tls", "timeout", "pattern", "schema", "must_exist")
-_COMMON = ("name", "type")
-_CHOICES = {"group_action": ("reset", "absent", "keep"), "group_to": ("earliest", "latest")}
+_IN_A_POD = ("kubernetes", "credentials_secret")
+# Of a Kafka target that is reached from here, and of one whose tools run in a pod.
+KAFKA_OPTIONS = ("transport", *_CONNECTION, "known_listeners", *_PURGE, "purge_strategy", *_GROUPS, *_RIGHTS)
+INSIDE_OPTIONS = ("transport", *_IN_A_POD, *_LOGIN, *_PURGE, *_GROUPS, *_RIGHTS)
+DATABASE_OPTIONS = ("host", "port", "username", "password", "tls", "timeout", "pattern", "must_exist", "transport", *_IN_A_POD)
+COMMON = ("name", "type", "checkpoints")
+CHOICES = {"group_action": ("reset", "absent", "keep"), "group_to": ("earliest", "latest")}
+_ENUMS = ("type", "transport", *CHOICES)
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Where the targets' systems keep how far they have got. Without a ``directory`` there is nothing to wipe."""
+
+    directory: str = ""
+    cross_filesystems: bool = False
+
+    def system_of(self, target: Target) -> str:
+        """The directory below that belongs to the target: its own name unless it says otherwise, empty for none."""
+        wanted = target.get("checkpoints")
+        if not self.directory or wanted is False:
+            return ""
+        return str(target.get("name") if wanted in (None, True) else wanted)
+
+
+NO_CHECKPOINTS = Checkpoints()
 
 
 def chosen(targets: Sequence[Target], only: str | Iterable[str]) -> list[Target]:
@@ -42,90 +89,46 @@ def names_in(only: str | Iterable[str]) -> list[str]:
 
 
 def _spelled(target: Target) -> dict[str, Any]:
-    return {option: value.lower() if option in ("type", *_CHOICES) and isinstance(value, str) else value for option, value in target.items()}
+    return {option: value.lower() if option in _ENUMS and isinstance(value, str) else value for option, value in target.items()}
 
 
-def problems(targets: Sequence[Target], only: str | Iterable[str] = ()) -> list[dict[str, str]]:
-    """Everything that cannot be meant, before any server is asked: the ``target`` (empty: all of it) and the ``problem`` in words."""
-    known = [str(target.get("name")) for target in targets]
-    found = [("", f"experiment_reset_only names {name}, which is no target. There are {', '.join(known)}.") for name in names_in(only) if name not in known]
-    found += [(name, "this name is used for more than one target.") for name in dict.fromkeys(known) if known.count(name) > 1]
-    if not targets:
-        found.append(("", "experiment_reset_targets is empty: there is nothing to reset."))
-    for target in chosen(targets, only):
-        found += [(str(target.get("name")), problem) for problem in _problems_of(target)]
-    return [{"target": name, "problem": problem} for name, problem in found]
-
-
-def lanes(targets: Sequence[Target], stage: str, only: str | Iterable[str] = (), leave_out: Iterable[str] = ()) -> list[Lane]:
+def lanes(
+    targets: Sequence[Target],
+    stage: str,
+    only: str | Iterable[str] = (),
+    leave_out: Iterable[str] = (),
+    checkpoint_dir: str = "",
+    cross_filesystems: bool = False,
+) -> list[Lane]:
     """One lane a target. ``preflight`` and ``verify`` are meant to be run in check mode: they look, and touch nothing."""
-    left_out = set(leave_out)
-    return [{"name": target["name"], "steps": steps(target, stage)} for target in chosen(targets, only) if target["name"] not in left_out]
+    left_out, checkpoints = set(leave_out), Checkpoints(checkpoint_dir, cross_filesystems)
+    return [
+        {"name": target["name"], "steps": steps(target, stage, checkpoints)}
+        for target in chosen(targets, only)
+        if target["name"] not in left_out
+    ]  # fmt: skip
 
 
-def steps(target: Target, stage: str) -> list[dict[str, Any]]:
-    """The steps of one target. A preflight goes on after a failed step, so that it finds all problems at once."""
-    if target["type"] != KAFKA:
-        return [_step("database", "db_reset", _database_args(target))]
-    wanted = [*_purge_steps(target), *_group_steps(target), *_right_steps(target)]
+def steps(target: Target, stage: str, checkpoints: Checkpoints = NO_CHECKPOINTS) -> list[dict[str, Any]]:
+    """The steps of one target. Checkpoints go last, as they say what a system that is not empty has done.
+
+    A preflight goes on after a failed step, so that it finds all problems at once; only without a connection it is no use.
+    """
+    wanted = [*(_kafka_steps(target) if target["type"] == KAFKA else _database_steps(target)), *_checkpoint_steps(target, checkpoints)]
     if stage == "reset":
         return wanted
     for step in wanted:
         step["stop_on_failure"] = False
-    if stage == "verify":
+    if stage == "verify" or target["type"] != KAFKA or is_inside(target):
         return wanted
-    return [_step("connection", "kafka_connection_check", {**_connection(target), **_given(target, {"known_listeners": "known_listeners"})}), *wanted]
+    connection = _step("connection", "kafka_connection_check", {**_connection(target), **_given(target, {"known_listeners": "known_listeners"})})
+    first = [step for step in wanted if step["name"] == "checkpoints"]
+    return [*first, connection, *(step for step in wanted if step not in first)]
 
 
-def _problems_of(target: Target) -> list[str]:
-    kind = target.get("type")
-    if kind == KAFKA:
-        return [*_foreign_options(target, _KAFKA_OPTIONS), *_kafka_problems(target)]
-    if kind in DATABASES:
-        return [*_foreign_options(target, (DATABASES[kind], *_DATABASE_OPTIONS)), *_database_problems(target, DATABASES[kind])]
-    return [f"its type {kind} is none of {', '.join([KAFKA, *DATABASES])}."]
-
-
-def _foreign_options(target: Target, known: Iterable[str]) -> list[str]:
-    foreign = sorted(option for option, value in target.items() if value is not None and option not in (*_COMMON, *known))
-    return [f"a target of type {target['type']} has no option {option}." for option in foreign]
-
-
-def _kafka_problems(target: Target) -> list[str]:
-    found = []
-    if not target.get("bootstrap_servers"):
-        found.append("bootstrap_servers is missing.")
-    if not any(target.get(option) for option in ("topics", "topic_pattern", "groups", "group_pattern", "principal")):
-        found.append("neither topics, nor groups, nor a principal is given: there is nothing to reset.")
-    for option, choices in _CHOICES.items():
-        if target.get(option) not in (None, *choices):
-            found.append(f"{option} is {target[option]}, it must be one of {', '.join(choices)}.")
-    return [*found, *_principal_problems(target)]
-
-
-def _principal_problems(target: Target) -> list[str]:
-    principal = target.get("principal")
-    if principal is None:
-        return ["acl_prefix is given without principal: whose rights are meant?"] if target.get("acl_prefix") else []
-    kind, _separator, name = str(principal).partition(":")
-    if not name or not kind:
-        return [f"principal {principal} is not of the form User:name."]
-    if name in ("ANONYMOUS", "*"):
-        who = "everybody who reaches a listener without login" if name == "ANONYMOUS" else "everybody"
-        return [f"principal {principal} would give the experiment's rights to {who}. Name the user that the experiment logs in as."]
-    if not target.get("acl_prefix") and not target.get("topics"):
-        return ["principal is given, but neither topics nor acl_prefix: rights on what?"]
-    if str(target.get("acl_prefix") or "-") == "*":
-        return ["acl_prefix is the beginning of names, * would be taken literally."]
-    return []
-
-
-def _database_problems(target: Target, literal: str) -> list[str]:
-    if bool(target.get(literal)) == bool(target.get("pattern")):
-        return [f"exactly one of {literal} and pattern says what to empty."]
-    if target.get("schema") and target["type"] != "postgresql":
-        return ["only PostgreSQL has schema."]
-    return []
+def is_inside(target: Target) -> bool:
+    """Whether Kafka's own tools in a pod do it, as no listener can be reached from here."""
+    return target["type"] == KAFKA and target.get("transport") == EXEC
 
 
 def _step(name: str, module: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -138,43 +141,68 @@ def _given(target: Target, options: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _connection(target: Target) -> dict[str, Any]:
-    return _given(target, {option: option for option in _CONNECTION})
+    return _given(target, {option: option for option in (_LOGIN + _IN_A_POD if is_inside(target) else _CONNECTION)})
 
 
-def _purge_steps(target: Target) -> list[dict[str, Any]]:
+def _kafka_steps(target: Target) -> list[dict[str, Any]]:
+    """Three steps, by a module each or, inside, each by its part of one module."""
+    parts = [
+        ("topics", "kafka_topic_retention_purge", _purge(target)),
+        ("groups", "kafka_consumer_group", _groups(target)),
+        ("rights", "kafka_acl", _rights(target)),
+    ]
+    return [
+        _step(name, "kafka_pod_reset" if is_inside(target) else module, {**_connection(target), **options})
+        for name, module, options in parts
+        if options
+    ]  # fmt: skip
+
+
+def _purge(target: Target) -> dict[str, Any]:
     options = _given(target, {"topics": "topics", "pattern": "topic_pattern", "strategy": "purge_strategy", "timeout": "purge_timeout"})
-    if not options.get("topics") and not options.get("pattern"):
-        return []
-    return [_step("topics", "kafka_topic_retention_purge", {**_connection(target), **options})]
+    return options if options.get("topics") or options.get("pattern") else {}
 
 
-def _group_steps(target: Target) -> list[dict[str, Any]]:
-    options = _given(target, {"groups": "groups", "pattern": "group_pattern"})
+def _groups(target: Target) -> dict[str, Any]:
+    is_in_pod = is_inside(target)
+    options = _given(target, {"groups": "groups", "group_pattern" if is_in_pod else "pattern": "group_pattern"})
     if target.get("group_action") == "keep" or not any(options.values()):
-        return []
+        return {}
+    state, to = ("group_state", "group_to") if is_in_pod else ("state", "to")
     if target.get("group_action") == "absent":
-        options["state"] = "absent"
-    else:
-        options.update(state="reset", to=target.get("group_to") or "earliest")
-    return [_step("groups", "kafka_consumer_group", {**_connection(target), **options})]
+        return {**options, state: "absent"}
+    return {**options, state: "reset", to: target.get("group_to") or "earliest"}
 
 
-def _right_steps(target: Target) -> list[dict[str, Any]]:
+def _rights(target: Target) -> dict[str, Any]:
     """Its own topics by name, and topics and groups by what their names begin with."""
     principal, prefix = target.get("principal"), target.get("acl_prefix")
     if not principal:
-        return []
+        return {}
     operations = target.get("acl_operations") or ["all"]
     wanted = [("topic", name, "literal", operations) for name in target.get("topics") or []]
     if prefix:
         wanted += [("topic", prefix, "prefixed", operations), ("group", prefix, "prefixed", ["all"])]
-    acls = [
-        {"principal": principal, "resource_type": kind, "name": name, "pattern_type": pattern, "operations": list(allowed)}
-        for kind, name, pattern, allowed in wanted
-    ]
-    return [_step("rights", "kafka_acl", {**_connection(target), "acls": acls})]
+    return {
+        "acls": [
+            {"principal": principal, "resource_type": kind, "name": name, "pattern_type": pattern, "operations": list(allowed)}
+            for kind, name, pattern, allowed in wanted
+        ]
+    }
 
 
-def _database_args(target: Target) -> dict[str, Any]:
-    options = {option: option for option in _DATABASE_OPTIONS}
-    return {"engine": target["type"], **_given(target, {**options, "name": DATABASES[target["type"]]})}
+def _database_steps(target: Target) -> list[dict[str, Any]]:
+    database = DATABASES[target["type"]]
+    options = {**{option: option for option in (*DATABASE_OPTIONS, *database.own)}, "name": database.literal}
+    args = {"engine": target["type"], **_given(target, options)}
+    if database.begins and target.get(database.begins):
+        args["pattern"] = f"{target[database.begins]}*"
+    return [_step("database", "db_reset", args)]
+
+
+def _checkpoint_steps(target: Target, checkpoints: Checkpoints) -> list[dict[str, Any]]:
+    system = checkpoints.system_of(target)
+    if not system:
+        return []
+    args = {"directory": checkpoints.directory, "systems": [system], "cross_filesystems": checkpoints.cross_filesystems}
+    return [_step("checkpoints", "checkpoint_wipe", args)]

@@ -9,6 +9,10 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.engine_options import ENGINE_SPEC
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.engines import ENGINES
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import LOGIN_SPEC
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.transports import TRANSPORT_SPEC
 from ansible_collections.streamops.kafka.plugins.plugin_utils import experiment_targets
 
 TOP = Path(__file__).resolve().parents[3]
@@ -43,8 +47,20 @@ def test_variables_begin_with_the_name_of_the_role() -> None:
 
 
 def test_target_options_are_those_that_the_code_knows() -> None:
-    known = {*experiment_targets._COMMON, *experiment_targets._KAFKA_OPTIONS, *experiment_targets._DATABASE_OPTIONS, *experiment_targets.DATABASES.values()}
+    of_engines = {option for database in experiment_targets.DATABASES.values() for option in database.options}
+    known = {*experiment_targets.COMMON, *experiment_targets.KAFKA_OPTIONS, *experiment_targets.INSIDE_OPTIONS, *experiment_targets.DATABASE_OPTIONS, *of_engines}
     assert set(OPTIONS["experiment_reset_targets"]["options"]) == known
+
+
+def test_every_option_of_an_engine_and_a_transport_can_be_given() -> None:
+    """What db_reset can do, the role can: nothing is left behind when an engine gets a new option."""
+    databases = experiment_targets.DATABASES
+    assert set(databases) == set(ENGINES)
+    assert {option for database in databases.values() for option in database.own} == {*ENGINE_SPEC, "schema"}
+    assert {*LOGIN_SPEC, *TRANSPORT_SPEC} <= set(experiment_targets.DATABASE_OPTIONS)
+    suboptions = OPTIONS["experiment_reset_targets"]["options"]
+    for name in ("kubernetes", "credentials_secret"):
+        assert set(suboptions[name]["options"]) == set(TRANSPORT_SPEC[name]["options"])
 
 
 def test_passwords_are_marked_as_such() -> None:

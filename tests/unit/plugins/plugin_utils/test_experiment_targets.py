@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.streamops.kafka.plugins.plugin_utils.experiment_targets import chosen, lanes, problems
+from ansible_collections.streamops.kafka.plugins.plugin_utils.experiment_problems import problems
+from ansible_collections.streamops.kafka.plugins.plugin_utils.experiment_targets import chosen, lanes
 
 LOGIN: dict[str, Any] = {"bootstrap_servers": ["b:9094"], "security_protocol": "sasl_plaintext", "sasl_username": "admin", "sasl_password": "s"}
 KAFKA: dict[str, Any] = {"name": "kafka", "type": "kafka", **LOGIN, "topics": ["lab-a"], "topic_pattern": "lab-.*", "group_pattern": "lab-.*",
@@ -15,18 +16,29 @@ MARIADB: dict[str, Any] = {"name": "mariadb", "type": "mariadb", "host": "db", "
 REDIS: dict[str, Any] = {"name": "redis", "type": "redis", "pattern": "lab:*"}
 
 
-def texts(*targets: dict[str, Any], only: str | list[str] = "") -> list[str]:
-    return [f"{found['target']}: {found['problem']}" for found in problems(targets, only)]
+CLICKHOUSE: dict[str, Any] = {"name": "clickhouse", "type": "clickhouse", "username": "a", "database": "lab", "tables": "run7_*", "cluster": "c",
+                              "fallback_username": "default", "fallback_password": ""}  # fmt: skip
+COCKROACHDB: dict[str, Any] = {"name": "cockroachdb", "type": "cockroachdb", "username": "root", "database": "lab", "schema": "s", "certs_dir": "/certs"}
+MINIO: dict[str, Any] = {"name": "minio", "type": "minio", "username": "a", "bucket": "lab-data", "recreate": True}
+POD: dict[str, Any] = {"namespace": "lab", "selector": "app=x"}
+INSIDE: dict[str, Any] = {"name": "kafka", "type": "kafka", "transport": "kubernetes_exec", "kubernetes": POD, "credentials_secret": {"name": "admin"},
+                          "topics": ["lab-a"], "topic_pattern": "lab-.*", "purge_timeout": 60, "groups": ["g"], "group_pattern": "lab-.*",
+                          "principal": "User:lab", "acl_prefix": "lab-"}  # fmt: skip
+
+
+def texts(*targets: dict[str, Any], only: str | list[str] = "", **more: Any) -> list[str]:
+    return [f"{found['target']}: {found['problem']}" for found in problems(targets, only, **more)]
 
 
 def test_what_can_be_meant_has_no_problems() -> None:
-    assert texts(KAFKA, MARIADB, REDIS) == []
+    assert texts(KAFKA, MARIADB, REDIS, CLICKHOUSE, COCKROACHDB, MINIO, checkpoint_dir="/srv/checkpoints") == []
+    assert texts(INSIDE, {**MARIADB, "transport": "Kubernetes_Exec", "kubernetes": POD}, {**MINIO, "bucket": None, "prefix": "lab-"}) == []
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"type": "oracle"}, "its type oracle is none of kafka, mariadb, postgresql, redis."),
+        ({"type": "oracle"}, "its type oracle is none of kafka, mariadb, postgresql, redis, clickhouse, cockroachdb, minio."),
         ({"bootstrap_servers": None}, "bootstrap_servers is missing."),
         ({"principal": "User:ANONYMOUS"}, "principal User:ANONYMOUS would give the experiment's rights to everybody who reaches a listener without login."),
         ({"principal": "User:*"}, "principal User:* would give the experiment's rights to everybody."),
@@ -48,6 +60,105 @@ def test_what_cannot_be_meant_is_said(change: dict[str, Any], problem: str) -> N
 @pytest.mark.parametrize("change", [{"database": None}, {"pattern": "lab*"}, {"database": ""}])
 def test_a_database_target_says_once_what_to_empty(change: dict[str, Any]) -> None:
     assert texts({**MARIADB, **change}) == ["mariadb: exactly one of database and pattern says what to empty."]
+
+
+@pytest.mark.parametrize(
+    ("target", "change", "problem"),
+    [
+        (MARIADB, {"database": None, "pattern": "*"}, "pattern * matches everything: it must contain at least one literal character."),
+        (MARIADB, {"database": "mysql"}, "mysql is one of the server's own databases."),
+        (MARIADB, {"schema": "x"}, "a target of type mariadb has no option schema."),
+        (MARIADB, {"tables": "x*"}, "a target of type mariadb has no option tables."),
+        (MARIADB, {"port": "70000"}, "port is 70000, it must be between 1 and 65535."),
+        (MARIADB, {"port": "none"}, "port is none, which is no number."),
+        (MARIADB, {"timeout": 0}, "timeout is 0, it must be at least 1 second."),
+        (MARIADB, {"tls": {"key": "k"}}, "tls.key needs tls.cert."),
+        (MARIADB, {"tls": {"certificate": "k"}}, "tls has no option certificate."),
+        (MARIADB, {"transport": "ssh"}, "transport is ssh, it must be one of direct, kubernetes_exec, kubernetes_port_forward."),
+        (MARIADB, {"transport": "kubernetes_exec"}, "transport kubernetes_exec needs kubernetes.selector or kubernetes.pod."),
+        (MARIADB, {"kubernetes": POD}, "kubernetes.selector is an option of the two Kubernetes transports, not of direct."),
+        (MARIADB, {"credentials_secret": {"key": "x"}}, "credentials_secret has no option key."),
+        (REDIS, {"key": "x"}, "exactly one of key and pattern says what to empty."),
+        (CLICKHOUSE, {"tables": "*"}, "tables * matches everything: leave tables out to reset whole databases."),
+        (CLICKHOUSE, {"fallback_username": None}, "fallback_password needs fallback_username."),
+        (CLICKHOUSE, {"database": "system"}, "system is one of the server's own databases."),
+        (COCKROACHDB, {"database": "defaultdb"}, "defaultdb is one of the server's own databases."),
+        (COCKROACHDB, {"schema": "crdb_internal"}, "crdb_internal is one of the server's own schemas."),
+        (MINIO, {"prefix": "lab-"}, "exactly one of bucket, prefix, pattern says what to empty."),
+        (MINIO, {"bucket": None, "prefix": "lab-*"}, "prefix is the beginning of names, lab-* is a pattern."),
+        (MINIO, {"certs_dir": "/x"}, "a target of type minio has no option certs_dir."),
+        (INSIDE, {"transport": "kubernetes_port_forward"}, "transport kubernetes_port_forward cannot reach Kafka"),
+        (INSIDE, {"transport": "ssh"}, "transport is ssh, it must be one of direct, kubernetes_exec."),
+        (INSIDE, {"kubernetes": None}, "transport kubernetes_exec needs kubernetes.selector or kubernetes.pod."),
+        (INSIDE, {"kubernetes": {"pod": "a", "selector": "b=c"}}, "kubernetes.selector and kubernetes.pod exclude each other."),
+        (INSIDE, {"kubernetes": {**POD, "nodes": 1}}, "kubernetes has no option nodes."),
+        (INSIDE, {"purge_strategy": "retention"}, "a target of type kafka with transport kubernetes_exec has no option purge_strategy."),
+        (INSIDE, {"credentials_secret": {}}, "credentials_secret.name is missing."),
+        (KAFKA, {"kubernetes": POD}, "a target of type kafka has no option kubernetes."),
+    ],
+)
+def test_what_a_module_would_refuse_is_said_before_any_server_is_asked(target: dict[str, Any], change: dict[str, Any], problem: str) -> None:
+    found = texts({**target, **change})
+    assert found and found[0].startswith(f"{target['name']}: {problem}")
+
+
+@pytest.mark.parametrize(
+    ("targets", "directory", "problem"),
+    [
+        ([MARIADB], "checkpoints", ": experiment_reset_checkpoint_dir: directory 'checkpoints' is not absolute."),
+        ([MARIADB], "/", ": experiment_reset_checkpoint_dir: directory / belongs to the machine: what is below it is never wiped."),
+        ([{**MARIADB, "checkpoints": "../x"}], "/srv/c", "mariadb: its checkpoints: the name '../x' of a system is not that of one directory"),
+        ([{**MARIADB, "checkpoints": ".."}], "/srv/c", "mariadb: its checkpoints: .. is no name of a system."),
+        ([MARIADB, {**REDIS, "checkpoints": "mariadb"}], "/srv/c", "mariadb: its checkpoints mariadb are those of redis too."),
+    ],
+)
+def test_checkpoints_that_cannot_be_meant(targets: list[dict[str, Any]], directory: str, problem: str) -> None:
+    assert texts(*targets, checkpoint_dir=directory)[0].startswith(problem)
+    assert texts(*targets) == []  # nothing is wiped without a directory
+
+
+def test_a_name_that_is_no_directory_does_no_harm_where_the_checkpoints_are_named_or_off() -> None:
+    odd = {**MARIADB, "name": "orders/eu"}
+    assert len(texts(odd, checkpoint_dir="/srv/c")) == 1
+    assert texts({**odd, "checkpoints": "orders"}, checkpoint_dir="/srv/c") == [] == texts({**odd, "checkpoints": False}, checkpoint_dir="/srv/c")
+
+
+def test_checkpoints_are_wiped_last_and_looked_at_even_without_a_connection() -> None:
+    where = {"checkpoint_dir": "/srv/c", "cross_filesystems": True}
+    steps = lanes([{**MARIADB, "checkpoints": "orders"}], "reset", **where)[0]["steps"]
+    assert [step["name"] for step in steps] == ["database", "checkpoints"]
+    assert steps[1] == {"name": "checkpoints", "module": "streamops.kafka.checkpoint_wipe", "stop_on_failure": True,
+                        "args": {"directory": "/srv/c", "systems": ["orders"], "cross_filesystems": True}}  # fmt: skip
+    assert [(step["name"], step["stop_on_failure"]) for step in lanes([KAFKA], "preflight", **where)[0]["steps"]] == [
+        ("checkpoints", False), ("connection", True), ("topics", False), ("groups", False), ("rights", False),
+    ]  # fmt: skip
+    assert [step["name"] for step in lanes([KAFKA], "verify", **where)[0]["steps"]] == ["topics", "groups", "rights", "checkpoints"]
+    assert [step["name"] for step in lanes([{**MARIADB, "checkpoints": False}], "reset", **where)[0]["steps"]] == ["database"]
+
+
+def test_the_tools_of_a_pod_do_it_in_three_parts_without_a_check_of_the_connection() -> None:
+    place = {"kubernetes": POD, "credentials_secret": {"name": "admin"}}
+    for stage in ("preflight", "reset", "verify"):
+        steps = lanes([INSIDE], stage)[0]["steps"]
+        assert [(step["name"], step["module"]) for step in steps] == [(name, "streamops.kafka.kafka_pod_reset") for name in ("topics", "groups", "rights")]
+    assert steps[0]["args"] == {**place, "topics": ["lab-a"], "pattern": "lab-.*", "timeout": 60}
+    assert steps[1]["args"] == {**place, "groups": ["g"], "group_pattern": "lab-.*", "group_state": "reset", "group_to": "earliest"}
+    assert set(steps[2]["args"]) == {"kubernetes", "credentials_secret", "acls"}
+    assert lanes([{**INSIDE, "group_action": "absent"}], "reset")[0]["steps"][1]["args"]["group_state"] == "absent"
+
+
+def test_options_of_an_engine_reach_db_reset() -> None:
+    def args(target: dict[str, Any]) -> Any:
+        return lanes([target], "reset")[0]["steps"][0]["args"]
+
+    assert args(CLICKHOUSE) == {"engine": "clickhouse", "username": "a", "name": "lab", "tables": "run7_*", "cluster": "c",
+                                "fallback_username": "default", "fallback_password": ""}  # fmt: skip
+    assert args(COCKROACHDB) == {"engine": "cockroachdb", "username": "root", "name": "lab", "schema": "s", "certs_dir": "/certs"}
+    assert args(MINIO) == {"engine": "minio", "username": "a", "name": "lab-data", "recreate": True}
+    assert args({**MINIO, "bucket": None, "prefix": "lab-"}) == {"engine": "minio", "username": "a", "recreate": True, "pattern": "lab-*"}
+    assert args({**REDIS, "transport": "kubernetes_exec", "kubernetes": POD}) == {
+        "engine": "redis", "pattern": "lab:*", "transport": "kubernetes_exec", "kubernetes": POD,
+    }  # fmt: skip
 
 
 def test_all_problems_are_found_at_once() -> None:
