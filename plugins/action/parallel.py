@@ -20,6 +20,7 @@ from ..module_utils.progress import PROGRESS_FILE_VARIABLE
 from ..plugin_utils.lanes import Ended, Tell, Work, run_lanes, stop_was_asked
 from ..plugin_utils.report_record import sounds_secret
 from ..plugin_utils.report_words import counts_in_words, shortened, removed_counts, seconds_in_words
+from ..plugin_utils.step_options import with_defaults
 
 SPEC: dict[str, dict[str, Any]] = {
     "lanes": {
@@ -192,9 +193,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         return work
 
     def _run_step(self, lane: str, step: Mapping[str, Any], task_vars: Mapping[str, Any]) -> StepOutcome:
-        started = time.monotonic()
+        started, args = time.monotonic(), step["args"]
         try:
-            seen = self._execute_module(module_name=step["module"], module_args=dict(step["args"]), task_vars=dict(task_vars))
+            args = with_defaults(self, step["module"], args)
+            seen = self._execute_module(module_name=step["module"], module_args=dict(args), task_vars=dict(task_vars))
             self._remove_tmp_path(self._connection._shell.tmpdir)
         except AnsibleError as error:
             seen = {"failed": True, "msg": str(error)}
@@ -203,7 +205,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             state="failed" if has_failed else "ok",
             seconds=time.monotonic() - started,
             changed=bool(seen.get("changed")),
-            reason=_reason(seen, step["args"]) if has_failed else "",
+            reason=_reason(seen, args) if has_failed else "",
             result={key: value for key, value in seen.items() if key not in _NOT_PASSED_ON and not key.startswith("_ansible")},
             promoted={
                 "diff": [_headed(diff, f"{lane}: {_step_name(step)}") for diff in _as_list(seen.get("diff"))],

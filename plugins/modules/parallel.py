@@ -34,11 +34,15 @@ options:
             description: Name of the step. The name of the module when not given.
             type: str
           module:
-            description: The module to run, by its full name. Action plugins and C(module_defaults) are not used.
+            description:
+              - The module to run, by its full name. C(module_defaults) count for it as for a task of its own, those of its action groups included.
+              - Action plugins are not used. What is done by one on the controller (M(ansible.builtin.template), M(ansible.builtin.copy),
+                M(ansible.builtin.shell), M(ansible.builtin.set_fact), ...) cannot be a step; M(ansible.builtin.command) can.
+                Progress lines of the modules of this collection are shown all the same.
             type: str
             required: true
           args:
-            description: The options of the module.
+            description: The options of the module. They win over C(module_defaults).
             type: dict
             default: {}
           stop_on_failure:
@@ -98,6 +102,27 @@ EXAMPLES = r"""
               username: admin
               password: "{{ vault_mariadb_password }}"
               name: lab
+
+- name: With the connection said once
+  streamops.kafka.parallel:
+    lanes:
+      - name: first cluster
+        steps:
+          - module: streamops.kafka.kafka_topic_retention_purge
+            args:
+              pattern: lab-.*
+      - name: second cluster
+        steps:
+          - module: streamops.kafka.kafka_topic_retention_purge
+            args:
+              bootstrap_servers: other.example.com:9094
+              pattern: lab-.*
+  module_defaults:
+    group/streamops.kafka.kafka:
+      bootstrap_servers: broker-1.example.com:9094
+      security_protocol: sasl_ssl
+      sasl_username: admin
+      sasl_password: "{{ vault_kafka_password }}"
 
 - name: Run what can run, and look at the failures afterwards
   streamops.kafka.parallel:

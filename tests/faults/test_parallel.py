@@ -21,7 +21,9 @@ def shell(text: str, name: str | None = None, stop_on_failure: bool = True) -> d
     return step("command", name, stop_on_failure, _raw_params=text, _uses_shell=True)
 
 
-def run(tmp_path: Path, lanes: dict[str, list[dict[str, Any]]], *arguments: str, **options: Any) -> tuple[Played, dict[str, Any]]:
+def run(
+    tmp_path: Path, lanes: dict[str, list[dict[str, Any]]], *arguments: str, keywords: dict[str, Any] | None = None, **options: Any
+) -> tuple[Played, dict[str, Any]]:
     """Run the lanes in one task, and write down what it returned."""
     tasks = [
         {
@@ -29,6 +31,7 @@ def run(tmp_path: Path, lanes: dict[str, list[dict[str, Any]]], *arguments: str,
             "streamops.kafka.parallel": {"lanes": [{"name": name, "steps": steps} for name, steps in lanes.items()], **options},
             "register": "result",
             "ignore_errors": True,
+            **(keywords or {}),
         },
         {
             "ansible.builtin.copy": {"content": "{{ result | to_json }}", "dest": str(tmp_path / "result.json"), "mode": "0600"},
@@ -36,7 +39,8 @@ def run(tmp_path: Path, lanes: dict[str, list[dict[str, Any]]], *arguments: str,
             "diff": False,
         },
     ]
-    played = play([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], tmp_path, *arguments)
+    of_play = {"ansible.builtin.lineinfile": {"line": "of the play", "create": True, "mode": "0600"}, "ansible.builtin.ping": {"data": "of the play"}}
+    played = play([{"hosts": "localhost", "gather_facts": False, "module_defaults": of_play, "tasks": tasks}], tmp_path, *arguments)
     return played, json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
 
 
@@ -100,6 +104,33 @@ def test_check_mode_and_differences_reach_the_modules(tmp_path: Path) -> None:
     assert "+hello" in played.output and "lane: add a line" in played.output
     run(tmp_path, {"lane": [add]})
     assert file.read_text(encoding="utf-8") == "hello\n"
+
+
+def test_module_defaults_count_for_steps_as_for_tasks(tmp_path: Path) -> None:
+    """The task's win over the play's, and the step's own over both; they may be templates."""
+    files = {name: str(tmp_path / name) for name in ("first", "second")}
+    lanes = {
+        "first": [step("lineinfile", path=files["first"]), step("ping")],
+        "second": [step("lineinfile", path=files["second"], line="of the step"), step("ping", data="of the step")],
+    }
+    defaults = {"ansible.builtin.ping": {"data": "{{ of_the_task }}"}}
+    _played, result = run(tmp_path, lanes, keywords={"module_defaults": defaults, "vars": {"of_the_task": "of the task"}})
+    assert result["failed"] is False, result
+    assert [(tmp_path / name).read_text(encoding="utf-8").strip() for name in files] == ["of the play", "of the step"]
+    assert [lane["steps"][1]["result"]["ping"] for lane in result["lanes"].values()] == ["of the task", "of the step"]
+
+
+def test_defaults_of_the_group_reach_kafka_modules_and_stay_secret(tmp_path: Path, lab_env: dict[str, str], kafka: dict[str, Any]) -> None:
+    keywords = {"module_defaults": {"group/streamops.kafka.kafka": kafka}}
+    asking = {"module": "streamops.kafka.kafka_info", "args": {"gather": ["cluster"]}}
+    _played, result = run(tmp_path, {"kafka": [asking]}, keywords=keywords)
+    assert result["failed"] is False and result["lanes"]["kafka"]["steps"][0]["result"]["cluster"], result
+
+    wrong = {"group/streamops.kafka.kafka": {**kafka, "sasl_password": SECRET}, "streamops.kafka.kafka_info": {"request_timeout": 5}}
+    played, result = run(tmp_path, {"kafka": [asking]}, "-vvvv", keywords={"module_defaults": wrong})
+    assert result["failed_lanes"] == ["kafka"] and lab_env["LAB_KAFKA_USER"] in result["lanes"]["kafka"]["reason"]
+    for text in (SECRET, json.dumps(SECRET)[1:-1], SECRET.split()[0]):
+        assert text not in played.output and text not in json.dumps(result)
 
 
 def test_progress_is_shown_while_a_module_runs(tmp_path: Path) -> None:
