@@ -82,13 +82,13 @@ def redis_cluster(env: Env) -> redis.RedisCluster:
 
 
 def _fill_kafka(env: Env) -> None:
-    admin = AdminClient(kafka_config(env))
-    known = set(admin.list_topics(timeout=20).topics)
-    new = [NewTopic(topic.name, topic.partitions, config=topic.config) for topic in TOPICS if topic.name not in known]
-    for future in admin.create_topics(new, operation_timeout=20).values() if new else ():
-        future.result()
-    _produce(env)
-    _read_half(admin)
+    with AdminClient(kafka_config(env)) as admin:
+        known = set(admin.list_topics(timeout=20).topics)
+        new = [NewTopic(topic.name, topic.partitions, config=topic.config) for topic in TOPICS if topic.name not in known]
+        for future in admin.create_topics(new, operation_timeout=20).values() if new else ():
+            future.result()
+        _produce(env)
+        _read_half(admin)
 
 
 def _produce(env: Env) -> None:

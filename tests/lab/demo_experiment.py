@@ -133,8 +133,8 @@ class Experiment:
 
     def rights(self) -> set[tuple[str, str, str]]:
         """The ACLs of its principal: kind of resource, name, kind of pattern."""
-        admin = self.admin()  # a client that nobody refers to takes its requests with it
-        return {(acl.restype.name, acl.name, acl.resource_pattern_type.name) for acl in admin.describe_acls(self._rights()).result()}
+        with self.admin() as admin:
+            return {(acl.restype.name, acl.name, acl.resource_pattern_type.name) for acl in admin.describe_acls(self._rights()).result()}
 
     def _rights(self) -> AclBindingFilter:
         anything: Any = None

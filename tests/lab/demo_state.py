@@ -53,23 +53,23 @@ def table(before: State, after: State | None = None) -> str:
 
 
 def _look_at_kafka(env: Env, state: State) -> None:
-    admin = AdminClient(kafka_config(env))
-    places = [TopicPartition(topic.name, partition) for topic in TOPICS for partition in range(topic.partitions)]
-    first, last = (offsets(admin, places, spec) for spec in ENDS)
-    behind = 0
-    for group in GROUPS:
-        committed = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(timeout=20)
-        behind += sum(last[place] - place.offset for place in committed.topic_partitions if place.offset >= 0)
-    state.contents["kafka"] = {
-        f"records in {len(TOPICS)} topics": sum(last[place] - first[place] for place in places),
-        f"records that {len(GROUPS)} groups have not read": behind,
-    }
-    resources = [ConfigResource(ResourceType.TOPIC, topic.name) for topic in TOPICS]
-    for resource, future in admin.describe_configs(resources).items():
-        own = {name: entry.value for name, entry in future.result(timeout=20).items() if entry.source == ConfigSource.DYNAMIC_TOPIC_CONFIG.value}
-        state.settings[f"configuration of topic {resource.name}"] = own
-    described = admin.list_topics(timeout=20).topics
-    state.settings["partitions of the topics"] = {topic.name: len(described[topic.name].partitions) for topic in TOPICS}
+    with AdminClient(kafka_config(env)) as admin:
+        places = [TopicPartition(topic.name, partition) for topic in TOPICS for partition in range(topic.partitions)]
+        first, last = (offsets(admin, places, spec) for spec in ENDS)
+        behind = 0
+        for group in GROUPS:
+            committed = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(timeout=20)
+            behind += sum(last[place] - place.offset for place in committed.topic_partitions if place.offset >= 0)
+        state.contents["kafka"] = {
+            f"records in {len(TOPICS)} topics": sum(last[place] - first[place] for place in places),
+            f"records that {len(GROUPS)} groups have not read": behind,
+        }
+        resources = [ConfigResource(ResourceType.TOPIC, topic.name) for topic in TOPICS]
+        for resource, future in admin.describe_configs(resources).items():
+            own = {name: entry.value for name, entry in future.result(timeout=20).items() if entry.source == ConfigSource.DYNAMIC_TOPIC_CONFIG.value}
+            state.settings[f"configuration of topic {resource.name}"] = own
+        described = admin.list_topics(timeout=20).topics
+        state.settings["partitions of the topics"] = {topic.name: len(described[topic.name].partitions) for topic in TOPICS}
 
 
 def _look_at_mariadb(env: Env, state: State) -> None:

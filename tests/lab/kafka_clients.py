@@ -36,6 +36,8 @@ class Login:
     mechanism: str = ""
 
     def client(self) -> AdminClient:
+        """To be closed by ``with``. One that is left to the garbage collector may be destroyed by a thread of librdkafka's own, which
+        ends the process (confluent-kafka-python, pull requests 2129 and 2131)."""
         settings: dict[str, Any] = {
             "bootstrap.servers": self.addresses,
             "socket.timeout.ms": REQUEST_SECONDS * 1000,
@@ -59,7 +61,8 @@ def refusal(login: Login, brokers: int) -> str | None:
     if closed:
         return f"{', '.join(closed)} not open"
     try:
-        seen = len(login.client().list_topics(timeout=REQUEST_SECONDS).brokers)
+        with login.client() as client:
+            seen = len(client.list_topics(timeout=REQUEST_SECONDS).brokers)
     except KafkaException as error:
         return f"{login.addresses} as {login.user or 'anonymous'}: {_reason(error)}"
     return None if seen == brokers else f"{seen} of {brokers} brokers registered"
@@ -70,9 +73,9 @@ def set_scram_password(login: Login, user: str, secret: str) -> str | None:
     wanted = UserScramCredentialUpsertion(
         user, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS), secret.encode()
     )
-    client = login.client()  # a client that nobody refers to takes its requests with it
     try:
-        client.alter_user_scram_credentials([wanted], request_timeout=REQUEST_SECONDS)[user].result()
+        with login.client() as client:
+            client.alter_user_scram_credentials([wanted], request_timeout=REQUEST_SECONDS)[user].result()
     except KafkaException as error:
         return _reason(error)
     return None

@@ -11,7 +11,7 @@ from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import OperationError
 from ..module import LibraryMissing
@@ -26,6 +26,10 @@ try:
     IMPORT_ERROR = ""
 except ImportError as error:
     IMPORT_ERROR = str(error)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self  # Python 3.11
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -76,7 +80,23 @@ class KafkaClient:
             self.admin = AdminClient(self.config({"error_cb": self._on_error}), logger=self.logger)
         except (KafkaException, ValueError, TypeError) as error:
             raise OperationError("configure the Kafka client", answered=self._clean(refusal_from(error).text)) from None
-        self.cluster = self._connect()
+        try:
+            self.cluster = self._connect()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Not left to the garbage collector: when that runs inside of a callback, a thread of librdkafka's would destroy its own client,
+        which ends the process (confluent-kafka-python, pull requests 2129 and 2131)."""
+        if hasattr(self.admin, "__exit__"):  # older ones can only be left
+            self.admin.__exit__(None, None, None)
 
     @property
     def attempt_timeout(self) -> float:
@@ -235,4 +255,5 @@ def _shortened(names: list[str], most: int = 10) -> str:
 @contextmanager
 def open_client(options: Mapping[str, Any]) -> Iterator[KafkaClient]:
     """The connection that a module's options describe, for the length of a ``with`` block."""
-    yield KafkaClient(connection_from(options))
+    with KafkaClient(connection_from(options)) as client:
+        yield client

@@ -117,7 +117,8 @@ def look_further(checked: Checked, connection: Connection, known: Iterable[str],
     if open_ones:
         try:
             anonymous = Connection({"bootstrap.servers": ",".join(open_ones), "security.protocol": "plaintext"}, min(connection.timeout, 5.0))
-            told = [address.split("://")[1] for address in listeners_of_brokers(KafkaClient(anonymous))]
+            with KafkaClient(anonymous) as client:
+                told = [address.split("://")[1] for address in listeners_of_brokers(client)]
         except OperationError:
             pass  # it was only a chance to learn more
     asked = {seen.address for seen in checked.bootstrap}
@@ -136,8 +137,8 @@ def check_connection(connection: Connection, known: Sequence[str], ports: Sequen
     if problems:
         look_further(checked, connection, known, ports, probe_timeout)
         raise _failure(connection, problems, advice_for(checked), checked)
-    client = KafkaClient(connection)
-    checked.cluster_id, checked.brokers = client.cluster.id, client.cluster.brokers
+    with KafkaClient(connection) as client:
+        checked.cluster_id, checked.brokers = client.cluster.id, client.cluster.brokers
     checked.advertised = probe_all((broker.address for broker in checked.brokers), probe_timeout)
     problems = advertised_problems(checked)
     if problems:

@@ -69,7 +69,7 @@ class SecondClient:
         try:
             self._admin = KafkaAdminClient(**options)
         except (KafkaError, OSError, ValueError) as error:
-            KafkaClient(connection)  # the same connection through librdkafka, which says why nothing comes about
+            KafkaClient(connection).close()  # the same connection through librdkafka, which says why nothing comes about
             raise OperationError("connect to Kafka with kafka-python", ",".join(connection.bootstrap), self._clean(str(error))) from None
 
     def __enter__(self) -> Self:

@@ -114,7 +114,7 @@ def _is_accepted(listener: LoginListener, user: WantedUser) -> bool:
     config = {**listener.connection.config, "sasl.username": user.name, "sasl.password": user.password,
               "sasl.mechanism": user.credential.mechanism.upper()}
     try:
-        KafkaClient(Connection(config, listener.connection.timeout, listener.connection.secrets | {user.password or ""}))
+        KafkaClient(Connection(config, listener.connection.timeout, listener.connection.secrets | {user.password or ""})).close()
     except LoginRefused:
         return False
     return True
