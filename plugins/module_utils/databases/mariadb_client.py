@@ -5,19 +5,17 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import OperationError
-from ..module import LibraryMissing
+from ..library import Library, require
 from .login import ConnectionLost, Login, Tls, login_refused, no_answer, tls_mismatch, unreachable
 from .sql import SqlError
 
-try:
+if TYPE_CHECKING:
     import pymysql
-
-    IMPORT_ERROR = ""
-except ImportError as error:
-    IMPORT_ERROR = str(error)
+else:
+    pymysql = Library("pymysql")
 
 _LOGIN_REFUSED = (1044, 1045, 1130, 1698, 2059, 4151)
 _TLS = (2026, 3159)
@@ -28,8 +26,7 @@ class PyMySqlSession:
     """One connection in autocommit mode."""
 
     def __init__(self, login: Login) -> None:
-        if IMPORT_ERROR:
-            raise LibraryMissing("PyMySQL", reason="to reach MariaDB")
+        require("pymysql", "PyMySQL", "to reach MariaDB")
         self._login = login
         try:
             self._connection = pymysql.connect(**connect_options(login))

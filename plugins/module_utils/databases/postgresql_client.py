@@ -11,19 +11,17 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import OperationError
-from ..module import LibraryMissing
+from ..library import Library, require
 from .login import ConnectionLost, Login, login_refused, no_answer, tls_mismatch, unreachable
 from .sql import SqlError
 
-try:
+if TYPE_CHECKING:
     import psycopg
-
-    IMPORT_ERROR = ""
-except ImportError as error:
-    IMPORT_ERROR = str(error)
+else:
+    psycopg = Library("psycopg")
 
 UNKNOWN_DATABASE = "3D000"
 NOT_PERMITTED = "42501"
@@ -45,8 +43,7 @@ class PsycopgSession:
     """
 
     def __init__(self, login: Login, database: str) -> None:
-        if IMPORT_ERROR:
-            raise LibraryMissing("psycopg", reason="to reach PostgreSQL")
+        require("psycopg", "psycopg", "to reach PostgreSQL")
         self._login = login
         try:
             self._connection = psycopg.connect(**connect_options(login, database))

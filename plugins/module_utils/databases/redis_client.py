@@ -7,20 +7,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import OperationError
-from ..module import LibraryMissing
+from ..library import Library, require
 from .login import ConnectionLost, Login, login_refused, no_answer, not_permitted, tls_mismatch, unreachable
 
-try:
+if TYPE_CHECKING:
     import redis
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-
-    IMPORT_ERROR = ""
-except ImportError as error:
-    IMPORT_ERROR = str(error)
+    import redis.backoff
+    import redis.retry
+else:
+    redis = Library("redis")
 
 _PAGE = 2000  # keys that one SCAN looks at: about a millisecond of the server's only thread
 # The keys of a page lie in many slots, and a command takes keys of one; a script may touch all keys of its node. One answer
@@ -133,8 +131,7 @@ class RedisCluster:
     """
 
     def __init__(self, login: Login) -> None:
-        if IMPORT_ERROR:
-            raise LibraryMissing("redis", reason="to reach Redis")
+        require("redis", "redis", "to reach Redis")
         self._first = RedisNode(login)
         self._ranges = self._slot_ranges()
         missing = _SLOTS - sum(last - first + 1 for first, last, _address in self._ranges)
@@ -180,7 +177,7 @@ def connect_options(login: Login) -> dict[str, Any]:
         "socket_connect_timeout": login.connect_seconds,
         "socket_timeout": login.timeout,
         "socket_keepalive": True,
-        "retry": Retry(NoBackoff(), 0),  # a removal that was answered late must not be counted by its repetition
+        "retry": redis.retry.Retry(redis.backoff.NoBackoff(), 0),  # a removal that was answered late must not be counted by its repetition
         "encoding": "utf-8",
     }
     if login.tls is not None and login.tls.enabled:

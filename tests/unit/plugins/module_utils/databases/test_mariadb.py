@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from ansible_collections.streamops.kafka.plugins.module_utils.databases import mariadb_client
@@ -87,6 +89,6 @@ def test_why_there_is_no_connection(code: int, text: str, told: str) -> None:
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mariadb_client, "IMPORT_ERROR", "No module named ...")
+    monkeypatch.setitem(sys.modules, "pymysql", None)
     with pytest.raises(LibraryMissing):
         mariadb_client.PyMySqlSession(LOGIN)

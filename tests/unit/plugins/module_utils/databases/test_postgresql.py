@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -263,6 +264,6 @@ def test_why_there_is_no_connection(answered: str, told: str) -> None:
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql_client, "IMPORT_ERROR", "No module named ...")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(LibraryMissing):
         postgresql_client.PsycopgSession(LOGIN, "app")

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -120,6 +121,6 @@ def test_tls_is_off_unless_asked_for() -> None:
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_client, "IMPORT_ERROR", "No module named ...")
+    monkeypatch.setitem(sys.modules, "redis", None)
     with pytest.raises(LibraryMissing):
         redis_client.RedisCluster(LOGIN)
