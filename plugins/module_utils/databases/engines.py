@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from .clickhouse import ClickHouse, log_in
 from .cockroachdb import CockroachDb
-from .cockroachdb_client import secured
 from .engine_options import EngineOptions
 from .login import Login
 from .mariadb import MariaDb
@@ -87,7 +86,7 @@ def _redis(login: Login, selection: Selection, _options: EngineOptions, connect:
 
 @contextmanager
 def _cockroachdb(login: Login, selection: Selection, options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
-    engine = CockroachDb(connect.cockroachdb, secured(login, options.certs_dir), selection.schema)
+    engine = CockroachDb(connect.cockroachdb, connect.cockroachdb_login(login, options.certs_dir), selection.schema)
     try:
         yield engine
     finally:

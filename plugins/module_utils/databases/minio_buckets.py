@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -36,7 +37,7 @@ _WORKERS = 4
 _WAITING = 2 * _WORKERS  # batches that are held in memory at once
 _NAMED = 10  # locked objects that are named in an error
 # Its targets are administered outside of the bucket, and go with it.
-_NOT_RESTORABLE = ("replication",)
+_NOT_RESTORABLE = ("replication", "targets")
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -60,7 +61,7 @@ class Upload:
 
 
 class Store(Protocol):
-    """An S3 store. Whatever it refuses is raised as an OperationError; all methods may be called from several threads."""
+    """An S3 store. Whatever it refuses is raised as an OperationError."""
 
     login: Login
 
@@ -73,13 +74,14 @@ class Store(Protocol):
 
     def uploads(self, bucket: str) -> Iterator[Upload]: ...
 
-    def remove(self, bucket: str, versions: Sequence[Version]) -> dict[Version, str]:
-        """Remove at most 1,000 versions; returns those that the server refused, and why."""
+    def clear(self, bucket: str) -> Iterator[tuple[list[Version], dict[Version, str]]]:
+        """Remove all versions; those that are gone, batch by batch, and those that the server refused, with its reasons."""
 
-    def abort(self, bucket: str, upload: Upload) -> None: ...
+    def end_uploads(self, bucket: str) -> Iterator[int]:
+        """End all uploads; how many have been ended, each time that some have."""
 
-    def locked(self, bucket: str, version: Version) -> str:
-        """Why this version cannot be removed (legal hold, retention), empty when it can."""
+    def held(self, bucket: str) -> Iterator[tuple[Version, str]]:
+        """The versions that cannot be removed, and why: legal hold, retention. For buckets with object lock."""
 
     def settings(self, bucket: str) -> dict[str, str]:
         """Everything that is configured on the bucket, as the store itself writes it. ``object-lock`` is among them where it is on."""
@@ -99,6 +101,43 @@ class Store(Protocol):
     def write(self, bucket: str, key: str, text: str) -> None: ...
 
     def close(self) -> None: ...
+
+
+class ByVersion(ABC):
+    """A store that is told each version, as the S3 protocol has it; some at the same time."""
+
+    @abstractmethod
+    def versions(self, bucket: str) -> Iterator[Version]: ...
+
+    @abstractmethod
+    def uploads(self, bucket: str) -> Iterator[Upload]: ...
+
+    @abstractmethod
+    def remove(self, bucket: str, versions: Sequence[Version]) -> dict[Version, str]:
+        """Remove at most 1,000 versions; returns those that the server refused, and why."""
+
+    @abstractmethod
+    def abort(self, bucket: str, upload: Upload) -> None: ...
+
+    @abstractmethod
+    def locked(self, bucket: str, version: Version) -> str:
+        """Why this version cannot be removed, empty when it can."""
+
+    def clear(self, bucket: str) -> Iterator[tuple[list[Version], dict[Version, str]]]:
+        def remove(batch: list[Version]) -> tuple[list[Version], dict[Version, str]]:
+            refused = self.remove(bucket, batch)
+            return [version for version in batch if version not in refused], refused
+
+        return parallel(remove, batches(self.versions(bucket)))
+
+    def end_uploads(self, bucket: str) -> Iterator[int]:
+        for _done in parallel(lambda upload: self.abort(bucket, upload), self.uploads(bucket)):
+            yield 1
+
+    def held(self, bucket: str) -> Iterator[tuple[Version, str]]:
+        kept = (version for version in self.versions(bucket) if version.kind != "delete_markers")
+        checked = parallel(lambda version: (version, self.locked(bucket, version)), kept, waiting=4 * _WORKERS)
+        return ((version, why) for version, why in checked if why)
 
 
 class Buckets:
@@ -148,16 +187,12 @@ class Buckets:
     def _empty(self, name: str, removed: Counter[str]) -> None:
         progress = Progress(f"reset of {name}")
         refused: dict[Version, str] = {}
-
-        def remove(batch: list[Version]) -> tuple[list[Version], dict[Version, str]]:
-            return batch, self._store.remove(name, batch)
-
-        for batch, problems in parallel(remove, batches(self._store.versions(name))):
-            removed.update(version.kind for version in batch if version not in problems)
+        for gone, problems in self._store.clear(name):
+            removed.update(version.kind for version in gone)
             refused.update(islice(problems.items(), max(0, _NAMED - len(refused))))
             progress.say(f"{sum(removed.values())} versions removed")
-        for _done in parallel(lambda upload: self._store.abort(name, upload), self._store.uploads(name)):
-            removed["uploads"] += 1
+        for ended in self._store.end_uploads(name):
+            removed["uploads"] += ended
         if refused:
             told = "; ".join(f"{version.key}: {why}" for version, why in refused.items())
             advice = "Everything else was removed. Remove what protects them, then run the reset again."
@@ -175,7 +210,8 @@ class Buckets:
         if different:
             answered = f"the new bucket does not have the same {', '.join(different)}; the old settings are in the bucket {record}"
             raise OperationError("keep the settings of the bucket", self._on(found.name), answered, "Put them back, or run the reset again.")
-        self._store.remove(record, list(self._store.versions(record)))
+        for _gone, _refused in self._store.clear(record):
+            pass
         self._store.drop(record)
 
     def _has_record(self, name: str) -> bool:
@@ -192,10 +228,8 @@ class Buckets:
         return None if text is None else dict(json.loads(text))
 
     def _refuse_locked(self, name: str) -> None:
-        """Nothing is touched when some of it cannot be removed. Only buckets with object lock are looked at object by object."""
-        kept = (version for version in self._store.versions(name) if version.kind != "delete_markers")
-        checked = parallel(lambda version: (version, self._store.locked(name, version)), kept, waiting=4 * _WORKERS)
-        held = list(islice(((version, why) for version, why in checked if why), _NAMED + 1))
+        """Nothing is touched when some of it cannot be removed."""
+        held = list(islice(self._store.held(name), _NAMED + 1))
         if held:
             told = "; ".join(f"{version.key} ({version.version_id}): {why}" for version, why in held[:_NAMED])
             more = " and more" if len(held) > _NAMED else ""

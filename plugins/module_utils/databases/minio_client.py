@@ -12,28 +12,26 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from ..errors import OperationError
-from ..module import LibraryMissing
+from ..library import Library, require
 from .login import ConnectionLost, Login, login_refused, no_answer, not_permitted, tls_mismatch, unreachable
-from .minio_buckets import Upload, Version
+from .minio_buckets import ByVersion, Upload, Version
 from .tls_context import tls_context
 
-try:
+if TYPE_CHECKING:
+    import minio
+    import minio.credentials.providers
+    import minio.deleteobjects
+    import minio.error
     import urllib3
-    from minio import Minio, MinioAdmin
-    from minio.credentials.providers import StaticProvider
-    from minio.deleteobjects import DeleteObject
-    from minio.error import MinioAdminException, MinioException, S3Error
+else:
+    minio, urllib3 = Library("minio"), Library("urllib3")
 
-    IMPORT_ERROR = ""
-except ImportError as error:
-    IMPORT_ERROR = str(error)
-
-_LOGIN_REFUSED = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidTokenId", "ExpiredToken", "AuthorizationHeaderMalformed")
-_DENIED = ("AccessDenied", "AllAccessDisabled", "AccountProblem")
+LOGIN_REFUSED = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidTokenId", "ExpiredToken", "AuthorizationHeaderMalformed")
+DENIED = ("AccessDenied", "AllAccessDisabled", "AccountProblem")
 _NO_BUCKET = ("NoSuchBucket",)
 _NO_OBJECT = ("NoSuchBucket", "NoSuchKey", "NoSuchVersion", "NoSuchUpload")
 _TLS = ("HTTP request to an HTTPS server", "SSL", "certificate", "WRONG_VERSION_NUMBER")
@@ -64,15 +62,14 @@ class _Gone(Exception):
     """What was asked for is not there, and that is an answer."""
 
 
-class S3Store:
+class S3Store(ByVersion):
     """The store, through a pool of connections.
 
     :raises OperationError: when it cannot be reached or refuses the login.
     """
 
     def __init__(self, login: Login) -> None:
-        if IMPORT_ERROR:
-            raise LibraryMissing("minio", reason="to reach MinIO and other S3 stores")
+        require("minio", "minio", "to reach MinIO and other S3 stores")
         self.login = login
         context = tls_context(login)
         tls: dict[str, Any] = {} if context is None else {"ssl_context": context, "assert_hostname": None if context.check_hostname else False}
@@ -81,8 +78,8 @@ class S3Store:
         self._pool = urllib3.PoolManager(timeout=timeout, retries=retries, maxsize=_CONNECTIONS, num_pools=_CONNECTIONS, **tls)
         endpoint, secure = f"{login.host}:{login.port}", context is not None
         options: dict[str, Any] = {"secure": secure, "http_client": self._pool}
-        self._client: Any = Minio(endpoint=endpoint, access_key=login.username, secret_key=login.password or "", **options)
-        self._admin: Any = MinioAdmin(endpoint=endpoint, credentials=StaticProvider(login.username or "", login.password or ""), **options)
+        self._client: Any = minio.Minio(endpoint=endpoint, access_key=login.username, secret_key=login.password or "", **options)
+        self._admin: Any = minio.MinioAdmin(endpoint=endpoint, credentials=minio.credentials.providers.StaticProvider(login.username or "", login.password or ""), **options)
         self._log_in(tls)
 
     def buckets(self) -> list[str]:
@@ -119,7 +116,7 @@ class S3Store:
         refused = {version: why for version in alone if (why := self._remove_one(bucket, version))}
         together = {(version.key, version.version_id): version for version in versions if version not in alone}
         with self._answers("remove the objects", bucket, _DELETING):
-            wanted = [DeleteObject(*each) for each in together]
+            wanted = [minio.deleteobjects.DeleteObject(*each) for each in together]
             errors = [each for each in self._client.remove_objects(bucket_name=bucket, delete_object_list=wanted) if each.code not in _NO_OBJECT]
         for each in errors:
             version = together.get((each.name, each.version_id or None))
@@ -176,7 +173,7 @@ class S3Store:
             self._client.remove_bucket(bucket_name=bucket)
 
     def read(self, bucket: str, key: str) -> str | None:
-        with suppress(_Gone), self._answers("read the record", bucket, "s3:GetObject", gone=(*_NO_OBJECT, *_DENIED)):
+        with suppress(_Gone), self._answers("read the record", bucket, "s3:GetObject", gone=(*_NO_OBJECT, *DENIED)):
             response = self._client.get_object(bucket_name=bucket, object_name=key)
             try:
                 return bytes(response.data).decode()
@@ -199,13 +196,13 @@ class S3Store:
         endpoint = f"{self.login.host}:{self.login.port}"
         options: dict[str, Any] = {"secure": bool(tls), "http_client": first}
         try:
-            Minio(endpoint=endpoint, access_key=self.login.username, secret_key=self.login.password or "", **options).list_buckets()
-        except S3Error as refused:
-            if refused.code in _LOGIN_REFUSED:
+            minio.Minio(endpoint=endpoint, access_key=self.login.username, secret_key=self.login.password or "", **options).list_buckets()
+        except minio.error.S3Error as refused:
+            if refused.code in LOGIN_REFUSED:
                 raise login_refused(self.login, f"{refused.code}: {refused.message}") from refused
-            if refused.code not in _DENIED:
+            if refused.code not in DENIED:
                 raise OperationError("log in", str(self.login), f"{refused.code}: {refused.message}") from refused
-        except (MinioException, urllib3.exceptions.HTTPError, ElementTree.ParseError, ValueError) as failed:
+        except (minio.error.MinioException, urllib3.exceptions.HTTPError, ElementTree.ParseError, ValueError) as failed:
             raise connect_error(self.login, failed) from failed
         finally:
             first.clear()
@@ -220,15 +217,15 @@ class S3Store:
     def hidden(self, bucket: str) -> list[str]:
         try:
             self._admin.bucket_quota_get(bucket)
-        except MinioAdminException as refused:
+        except minio.error.MinioAdminException as refused:
             return [_QUOTA] if '"AccessDenied"' in str(refused) else []
-        except (MinioException, urllib3.exceptions.HTTPError, ValueError):
+        except (minio.error.MinioException, urllib3.exceptions.HTTPError, ValueError):
             pass
         return []
 
     def _quota(self, bucket: str) -> str:
         """Only MinIO has quotas, and only its administrators may look at them."""
-        with suppress(MinioAdminException, MinioException, urllib3.exceptions.HTTPError, ValueError):
+        with suppress(minio.error.MinioAdminException, minio.error.MinioException, urllib3.exceptions.HTTPError, ValueError):
             answer = json.loads(self._admin.bucket_quota_get(bucket))
             if isinstance(answer, dict) and answer.get("quota"):
                 return json.dumps({"quota": int(answer["quota"])})
@@ -238,18 +235,18 @@ class S3Store:
     def _answers(self, attempted: str, bucket: str, needs: str, gone: tuple[str, ...] = ()) -> Iterator[None]:
         try:
             yield
-        except S3Error as refused:
+        except minio.error.S3Error as refused:
             if refused.code in gone:
                 raise _Gone from refused
             told = f"{refused.code}: {refused.message}"
-            if refused.code in _DENIED:
+            if refused.code in DENIED:
                 raise not_permitted(self.login, attempted, bucket, told, needs) from refused
             raise OperationError(attempted, f"{bucket} ({self.login})", told) from refused
         except urllib3.exceptions.HTTPError as lost:
             if isinstance(getattr(lost, "reason", lost), urllib3.exceptions.ReadTimeoutError):
                 raise no_answer(self.login) from lost
             raise ConnectionLost(attempted, self.login, str(lost)) from lost
-        except (MinioException, MinioAdminException) as failed:
+        except (minio.error.MinioException, minio.error.MinioAdminException) as failed:
             raise OperationError(attempted, f"{bucket} ({self.login})", str(failed)) from failed
 
 

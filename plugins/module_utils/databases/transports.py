@@ -21,11 +21,15 @@ from ..kubernetes.pods import Choice, Pod, Wanted, choose, selector_problem
 from ..kubernetes.port_forward import PortForward
 from . import redis_keys
 from .clickhouse_client import HttpSession
+from .clickhouse_exec import NATIVE_PORT, NATIVE_TLS_PORT, ClickHouseProgram
+from .cockroachdb_client import secured
+from .cockroachdb_exec import CockroachProgram
 from .login import Login
 from .mariadb_client import PyMySqlSession
 from .mariadb_exec import MariaDbProgram
 from .minio_buckets import Store
 from .minio_client import S3Store
+from .minio_exec import McStore
 from .postgresql_client import PsycopgSession
 from .postgresql_exec import PsqlProgram
 from .redis_client import RedisCluster
@@ -69,7 +73,6 @@ _WORDS = {
     "cockroachdb": (("cockroach",), ("db",)),
     "minio": (("minio",), ()),
 }
-_CLIENT_PROGRAMS = ("mariadb", "postgresql", "redis")
 NEEDS_A_USER = ("mariadb", "postgresql", "clickhouse", "cockroachdb", "minio")
 
 
@@ -95,6 +98,7 @@ class Connectors:
     redis: Callable[[Login], RedisPrimaries] = RedisCluster
     cockroachdb: SessionWith = PsycopgSession
     minio: Callable[[Login], Store] = S3Store
+    cockroachdb_login: Callable[[Login, str | None], Login] = secured
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,6 @@ def transport_problems(options: Mapping[str, Any]) -> list[str]:
         problems.append(f"transport {transport} needs kubernetes.selector or kubernetes.pod")
     elif place.get("pod") and place.get("selector"):
         problems.append("kubernetes.selector and kubernetes.pod exclude each other")
-    elif transport == EXEC and options["engine"] not in _CLIENT_PROGRAMS:
-        problems.append(f"transport {transport} knows no client program for {options['engine']}: use {PORT_FORWARD}")
     elif not place.get("pod") and (wrong := selector_problem(place["selector"])):
         problems.append(wrong)
     return problems
@@ -149,7 +151,8 @@ def reach(options: Mapping[str, Any], login: Login) -> Iterator[Way]:
         return
     choices = choose(_pods(cluster, namespace, place.get("pod")), _wanted(login.engine, namespace, place))
     with ExitStack() as opened:
-        yield replace(_writable(choices, partial(_through, opened, transport, cluster, login), login), sources=sources)
+        way_to = partial(_forwarded, opened, cluster, login) if transport == PORT_FORWARD else partial(_inside, cluster, login, options)
+        yield replace(_writable(choices, way_to, login), sources=sources)
 
 
 def _reference(given: Mapping[str, Any], namespace: str) -> secrets.SecretReference:
@@ -254,17 +257,25 @@ def _postgresql_role(session: Session) -> str:
     return "it is in recovery, a replica" if str(session.rows("SELECT pg_is_in_recovery()::int")[0][0]) != "0" else ""
 
 
-def _through(opened: ExitStack, transport: str, cluster: Cluster, login: Login, choice: Choice) -> Way:
-    if transport == PORT_FORWARD:
-        forwards = opened.enter_context(Forwards(cluster, choice.pod))
-        port = forwards.to(choice.pod, login.port)
-        connect = Connectors(redis=lambda each: ForwardedRedisCluster(each, forwards))
-        return Way(replace(login, host="127.0.0.1", port=port, line=forwards), connect, pod=choice.pod.path)
+def _forwarded(opened: ExitStack, cluster: Cluster, login: Login, choice: Choice) -> Way:
+    forwards = opened.enter_context(Forwards(cluster, choice.pod))
+    port = forwards.to(choice.pod, login.port)
+    connect = Connectors(redis=lambda each: ForwardedRedisCluster(each, forwards))
+    return Way(replace(login, host="127.0.0.1", port=port, line=forwards), connect, pod=choice.pod.path)
+
+
+def _inside(cluster: Cluster, login: Login, options: Mapping[str, Any], choice: Choice) -> Way:
     connect = Connectors(
         mariadb=partial(MariaDbProgram, cluster, choice),
         postgresql=partial(PsqlProgram, cluster, choice),
+        clickhouse=partial(ClickHouseProgram, cluster, choice),
         redis=partial(RedisPrograms, cluster, choice),
+        cockroachdb=partial(CockroachProgram, cluster, choice, options["certs_dir"]),
+        minio=partial(McStore, cluster, choice),
+        cockroachdb_login=lambda login, _certs_dir: login,  # its certificates are in the pod
     )
+    if login.engine == "clickhouse" and options["port"] is None:  # its client does not speak HTTP
+        login = replace(login, port=NATIVE_TLS_PORT if login.tls is not None and login.tls.enabled else NATIVE_PORT)
     return Way(replace(login, line=InPod(choice)), connect, pod=choice.pod.path)
 
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import Login, Tls
-from ansible_collections.streamops.kafka.plugins.module_utils.databases.minio_buckets import Buckets, Upload, Version, batches, parallel, record_bucket
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.minio_buckets import Buckets, ByVersion, Upload, Version, batches, parallel, record_bucket
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.minio_client import connect_error, is_default, is_past
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.selection import Selection
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 LOGIN = Login("minio", "h", 9000, "admin", "secret")
 
 
-class Memory:
+class Memory(ByVersion):
     """A store in memory. It refuses to remove the key ``stuck``, and dies where ``dies_at`` says."""
 
     def __init__(self, **contents: list[Version]) -> None:

@@ -5,8 +5,16 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.streamops.kafka.plugins.module_utils.databases import mariadb_exec, postgresql_exec, redis_exec
-from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import Login, Tls
+from ansible_collections.streamops.kafka.plugins.module_utils.databases import (
+    clickhouse_exec,
+    cockroachdb_exec,
+    mariadb_exec,
+    minio_exec,
+    postgresql_exec,
+    redis_exec,
+)
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import ConnectionLost, Login, Tls
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.sql import SqlError
 
 LOGIN = Login("x", "127.0.0.1", 1, "admin", "hidden4711", Tls(ca="/ca"))
 
@@ -37,7 +45,7 @@ def test_psql_rows_are_cut_at_their_separators_only() -> None:
     assert postgresql_exec.rows_in("", "F", "R", "N") == []
 
 
-@pytest.mark.parametrize("arguments", [mariadb_exec.arguments(LOGIN), redis_exec.arguments(LOGIN), postgresql_exec.ARGUMENTS])
+@pytest.mark.parametrize("arguments", [mariadb_exec.arguments(LOGIN), redis_exec.arguments(LOGIN), postgresql_exec.ARGUMENTS, clickhouse_exec.arguments(LOGIN)])
 def test_arguments_hold_no_password(arguments: list[str]) -> None:
     assert not any("hidden4711" in each for each in arguments)
 
@@ -67,3 +75,84 @@ id3 10.0.0.3:6379@16379 slave id1 0 0 1 connected
 id4 10.0.0.4:6379@16379 master,fail - 0 0 1 disconnected 5463-16383"""
     found = [(each.first, each.last, each.address[0]) for each in redis_exec.slot_ranges(nodes)]
     assert found == [(0, 5460, "10.0.0.1"), (5462, 5462, "10.0.0.1"), (5461, 5461, "10.0.0.2")]
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "text"),
+    [
+        ("Code: 193. DB::Exception: Received from 127.0.0.1:9000, 127.0.0.1. DB::Exception: Wrong password for user admin. \n", "193", "Wrong password for user admin."),
+        (
+            "Received exception from server (version 23.8.1):\nCode: 60. DB::Exception: Received from localhost:9000. DB::Exception: Table d.t does not exist. "
+            "(UNKNOWN_TABLE)\n(query: DROP TABLE d.t)\n",
+            "60",
+            "Table d.t does not exist. (UNKNOWN_TABLE)",
+        ),
+    ],
+)
+def test_clickhouse_refusals_of_old_and_new_servers(said: str, code: str, text: str) -> None:
+    refused = clickhouse_exec.refusal(LOGIN, said, is_new=True)
+    assert isinstance(refused, SqlError)
+    assert (refused.code, refused.text) == (code, text)
+
+
+def test_clickhouse_that_is_not_there_is_told_from_one_that_went_away() -> None:
+    said = "Code: 210. DB::NetException: Connection refused (127.0.0.1:9000)"
+    login = Login("clickhouse", "127.0.0.1", 9000)
+    assert "Failed to reach the server" in str(clickhouse_exec.refusal(login, said, is_new=True))
+    assert isinstance(clickhouse_exec.refusal(login, said, is_new=False), ConnectionLost)
+    assert "Failed to set up TLS" in str(clickhouse_exec.refusal(LOGIN, "Code: 210. DB::NetException: SSL Exception: unknown protocol", is_new=True))
+
+
+def test_clickhouse_configuration_keeps_every_character_and_says_what_to_trust() -> None:
+    text = clickhouse_exec.configuration(Login("x", "h", 1, "a<b", "p&<'\"ä", Tls(ca="/c&a", verify=False)))
+    assert "<user>a&lt;b</user><password>p&amp;&lt;'\"ä</password>" in text
+    assert "<caConfig>/c&amp;a</caConfig>" in text
+    assert "AcceptCertificateHandler" in text
+
+
+def cockroach(**tls: object) -> Login:
+    return Login("cockroachdb", "127.0.0.1", 26257, "app", "hid:4711@", Tls(**tls) if tls else None)  # type: ignore[arg-type]
+
+
+def test_cockroach_sql_is_started_with_its_published_flags() -> None:
+    """The page "cockroach sql": --certs-dir, --host with its port, --user, --database, --format, --insecure, and COCKROACH_URL."""
+    assert cockroachdb_exec.command(cockroach(), "my db", "/cockroach/cockroach-certs", has_pair=True) == (
+        "\"$program\" sql --format=csv --certs-dir=/cockroach/cockroach-certs --host=127.0.0.1:26257 --user=app '--database=my db'"
+    )
+    assert "--insecure --host=" in cockroachdb_exec.command(cockroach(enabled=False), "d", None, has_pair=False)
+    by_password = cockroachdb_exec.command(cockroach(), "my db", "/certs", has_pair=False)
+    url = "postgresql://app:hid%3A4711%40@127.0.0.1:26257/my%20db?sslmode=verify-full&sslrootcert=%2Fcerts%2Fca.crt"
+    assert by_password == f"COCKROACH_URL='{url}' \"$program\" sql --format=csv"
+
+
+def test_cockroach_rows_come_after_their_names_and_after_what_set_says() -> None:
+    assert cockroachdb_exec.rows_in('SET\nSET\na,b\n1,"x, ""y""\nz"\n,\n', 2) == [("1", 'x, "y"\nz'), ("", "")]
+    assert cockroachdb_exec.rows_in("SET\nDROP TABLE\n", 1) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("ERROR: password authentication failed for user app\nSQLSTATE: 28P01\nFailed running \"sql\"\n", "Failed to log in as app"),
+        ("ERROR: node is running secure mode, SSL connection required\nFailed running \"sql\"\n", "The server wants TLS: set tls"),
+        ("ERROR: cannot dial server.\nIs the server running?\n", "Failed to reach the server"),
+        ("ERROR: cannot load certificates.\nCheck your certificate settings, set --certs-dir, or use --insecure\n", "Failed to set up TLS"),
+    ],
+)
+def test_cockroach_refusals_are_told_apart(said: str, told: str) -> None:
+    assert told in str(cockroachdb_exec.refusal(cockroach(enabled=False) if "SSL" in said else cockroach(), said, is_new=True))
+
+
+def test_cockroach_errors_have_the_code_of_sql() -> None:
+    refused = cockroachdb_exec.refusal(cockroach(), 'ERROR: cannot drop relation "t"\nSQLSTATE: 2BP01\nHINT: use CASCADE\n', is_new=False)
+    assert isinstance(refused, SqlError)
+    assert (refused.code, refused.text) == ("2BP01", 'cannot drop relation "t". use CASCADE')
+
+
+def test_mc_gets_keys_in_its_environment_and_those_that_do_not_fit_in_its_configuration() -> None:
+    plain = Login("minio", "127.0.0.1", 9000, "admin", "p/@ 'x", Tls(verify=False))
+    assert minio_exec.settings(plain)["MC_HOST_streamops"] == "https://admin:p/@ 'x@127.0.0.1:9000"
+    assert minio_exec.settings(plain)["MC_INSECURE"] == "true"
+    with_colon = Login("minio", "127.0.0.1", 9000, "admin", "a:b")
+    assert "MC_HOST_streamops" not in minio_exec.settings(with_colon)
+    assert '"secretKey": "a:b"' in minio_exec.configuration(with_colon)
