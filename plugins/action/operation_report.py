@@ -24,6 +24,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "title": {"type": "str"},
     "subject": {"type": "str", "default": ""},
     "stages": {"type": "list", "elements": "str"},
+    "looks_only": {"type": "bool", "default": False},
     "directory": {"type": "path"},
     "stage": {"type": "str"},
     "rows": {"type": "list", "elements": "dict", "default": []},
@@ -64,8 +65,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     def _begin(self, options: dict[str, Any], now: datetime) -> dict[str, Any]:
         directory = report_files.new_directory(Path(options["path"]).expanduser().absolute(), now)
         record = report_record.begin(
-            options["operation"], options["title"] or options["operation"], options["subject"], options["stages"], bool(self._task.check_mode), now
-        )
+            options["operation"], options["title"] or options["operation"], options["subject"], options["stages"], bool(self._task.check_mode), now,
+            options["looks_only"],
+        )  # fmt: skip
         report_files.save(directory, record)
         return {"directory": str(directory), "state": record["state"]}
 

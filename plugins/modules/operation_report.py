@@ -38,6 +38,12 @@ options:
     description: Names of the stages, in their order.
     type: list
     elements: str
+  looks_only:
+    description:
+      - Whether the operation never changes anything. Then the report does not speak of changes, and the result of a target is what was verified.
+      - With O(state=begun).
+    type: bool
+    default: false
   directory:
     description: The RV(directory) that O(state=begun) returned.
     type: path

@@ -27,8 +27,11 @@ Record = dict[str, Any]
 Row = dict[str, Any]
 
 
-def begin(operation: str, title: str, subject: str, stages: Iterable[str], check_mode: bool, now: datetime) -> Record:
-    """A run that has just begun: its first stage is running, the others are pending."""
+def begin(operation: str, title: str, subject: str, stages: Iterable[str], check_mode: bool, now: datetime, looks_only: bool = False) -> Record:
+    """A run that has just begun: its first stage is running, the others are pending.
+
+    :param looks_only: whether the operation never changes anything; then its reports do not speak of changes.
+    """
     planned: list[dict[str, Any]] = [
         {"name": name, "state": "pending", "reason": "", "started": None, "ended": None, "seconds": None, "rows": []} for name in stages
     ]
@@ -38,6 +41,7 @@ def begin(operation: str, title: str, subject: str, stages: Iterable[str], check
         "title": title,
         "subject": subject,
         "check_mode": check_mode,
+        "looks_only": looks_only,
         "state": "running",
         "started": stamp(now),
         "updated": stamp(now),

@@ -27,7 +27,8 @@ def render(record: Record) -> dict[str, str]:
         "headline": headline(record),
         "changed": [row for row in record["results"] if row["changed"]],
         "left_alone": left_alone(record),
-        "has_verification": any(row["verified"] for row in record["results"]),
+        "looks_only": looks_only(record),
+        "has_verification": not looks_only(record) and any(row["verified"] for row in record["results"]),
     }
     return {name: _template(template).render(context) for name, template in TEMPLATES.items()}
 
@@ -41,8 +42,15 @@ def left_alone(record: Record) -> list[tuple[str, str]]:
     return whole + [(row["target"], kept) for row in rows for kept in row["kept"]]
 
 
-def result_word(row: Mapping[str, Any], check_mode: bool) -> str:
-    """The result of a target in one or two words."""
+def looks_only(record: Record) -> bool:
+    """Whether the operation never changes anything. Records that were begun by an earlier version do not say so."""
+    return bool(record.get("looks_only"))
+
+
+def result_word(row: Mapping[str, Any], check_mode: bool, is_look: bool = False) -> str:
+    """The result of a target in one or two words; of a look it is what was verified."""
+    if is_look and row["state"] == "ok" and row["verified"]:
+        return _STATE_WORDS[row["verified"]]
     if row["state"] != "ok" or row["verified"] == "failed":
         return _STATE_WORDS["failed" if has_failed(row) else row["state"]]
     if row["changed"]:
@@ -53,17 +61,21 @@ def result_word(row: Mapping[str, Any], check_mode: bool) -> str:
 def table(record: Record, width: int = 120) -> list[str]:
     """The results as aligned text, for the last task of a run. Reasons stand in full below their row."""
     record = _legal(record)
+    is_look = looks_only(record)
     head = ["target", "result", "would be removed" if record["check_mode"] else "what was done", "verification", "time"]
     rows = [
-        [row["target"], result_word(row, record["check_mode"]), row["what"] or "-",
+        [row["target"], result_word(row, record["check_mode"], is_look), row["what"] or "-",
          _STATE_WORDS.get(row["verified"], "-"), seconds_in_words(row["seconds"])]
         for row in record["results"]
     ]  # fmt: skip
+    if is_look:
+        head = ["target", "result", "what was found", "time"]
+        rows = [[*cells[:3], cells[4]] for cells in rows]
     columns = [max(len(cells[column]) for cells in [head, *rows]) for column in range(len(head))]
     lines = [_aligned(head, columns), _aligned(["-" * size for size in columns], columns)]
     for cells, row in zip(rows, record["results"]):
         lines.append(_aligned(cells, columns))
-        if has_failed(row) or row["state"] == "not_attempted":
+        if has_failed(row) or row["state"] == "not_attempted" or (is_look and row["verified"] == "not_checked"):
             lines += [" " * (columns[0] + 2) + part for part in _wrapped(row["reason"], width - columns[0] - 2)]
     return lines
 
