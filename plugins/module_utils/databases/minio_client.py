@@ -79,7 +79,8 @@ class S3Store(ByVersion):
         endpoint, secure = f"{login.host}:{login.port}", context is not None
         options: dict[str, Any] = {"secure": secure, "http_client": self._pool}
         self._client: Any = minio.Minio(endpoint=endpoint, access_key=login.username, secret_key=login.password or "", **options)
-        self._admin: Any = minio.MinioAdmin(endpoint=endpoint, credentials=minio.credentials.providers.StaticProvider(login.username or "", login.password or ""), **options)
+        credentials = minio.credentials.providers.StaticProvider(login.username or "", login.password or "")
+        self._admin: Any = minio.MinioAdmin(endpoint=endpoint, credentials=credentials, **options)
         self._log_in(tls)
 
     def buckets(self) -> list[str]:
