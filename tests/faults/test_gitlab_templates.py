@@ -15,6 +15,7 @@ import pytest
 import yaml
 from kubernetes import client as kubernetes_client
 from kubernetes import config, utils
+from run_module import run_module
 
 import lab
 from lab import pods
@@ -37,7 +38,7 @@ def workflow() -> dict[str, Any]:
 def test_every_playbook_that_the_pipeline_runs_is_there(pipeline: dict[str, Any]) -> None:
     lines = [line for job in pipeline.values() if isinstance(job, dict) for line in job.get("script", [])]
     named = {name for line in lines for name in re.findall(r"streamops\.kafka\.([\w.]+)", line)}
-    assert {"experiment_reset", "gitlab.cancel_pipelines"} <= named
+    assert {"experiment_reset", "kafka_preflight", "gitlab.cancel_pipelines"} <= named
     missing = [name for name in named if not (TOP / "playbooks" / f"{name.replace('.', '/')}.yml").exists()]
     assert missing == []
 
@@ -57,23 +58,35 @@ def test_the_reset_may_fail_and_be_cancelled_and_reports_in_any_case(pipeline: d
 
 
 def test_older_pipelines_are_cancelled_before_anything_is_touched(pipeline: dict[str, Any]) -> None:
-    assert "cancel_pipelines" in pipeline["experiment:preflight"]["script"][0] and pipeline["experiment:reset"]["needs"] == ["experiment:preflight"]
+    cancels, looks = pipeline["experiment:preflight"]["script"]
+    assert "cancel_pipelines" in cancels and "kafka_preflight" in looks
+    assert pipeline["experiment:reset"]["needs"] == ["experiment:preflight"] and "allow_failure" not in pipeline["experiment:preflight"]
+
+
+def test_the_preflight_reports_in_any_case(pipeline: dict[str, Any]) -> None:
+    artifacts = pipeline["experiment:preflight"]["artifacts"]
+    assert artifacts["when"] == "always" and fnmatch("reports/kafka_preflight/20261121T033713Z/junit.xml", artifacts["reports"]["junit"])
 
 
 def test_the_awx_twin_runs_the_same_in_the_same_order(workflow: dict[str, Any]) -> None:
     nodes = {node["identifier"]: node for node in workflow["simplified_workflow_nodes"]}
     order = ["preflight", "reset", *(f"run_{name}" for name in DATABASES)]
     assert list(nodes) == order
-    assert nodes["preflight"]["job_type"] == "check" and nodes["preflight"]["success_nodes"] == ["reset"] and "always_nodes" not in nodes["preflight"]
+    assert nodes["preflight"]["unified_job_template"] == "Kafka preflight"
+    assert nodes["preflight"]["success_nodes"] == ["reset"] and "always_nodes" not in nodes["preflight"]
     assert [nodes[name].get("always_nodes") for name in order[1:]] == [[name] for name in order[2:]] + [None]
     assert workflow["allow_simultaneous"] is False
 
 
 def test_the_awx_twin_uses_the_templates_that_there_are(workflow: dict[str, Any]) -> None:
     templates = yaml.safe_load((TOP / "playbooks/vars/controller_templates.yml").read_text(encoding="utf-8"))["controller_templates"]
-    reset = next(template for template in templates if template["name"] == workflow["simplified_workflow_nodes"][0]["unified_job_template"])
-    assert reset["ask_job_type_on_launch"] is True
-    asked = {question["variable"] for question in reset["survey_spec"]["spec"] if question["required"] and "default" not in question}
+    by_name = {template["name"]: template for template in templates}
+    preflight, reset = (by_name[node["unified_job_template"]] for node in workflow["simplified_workflow_nodes"][:2])
+    assert (TOP / preflight["playbook"]).exists() and (TOP / reset["playbook"]).exists() and reset["ask_job_type_on_launch"] is True
+    asked = {
+        question["variable"] for template in (preflight, reset) for question in template["survey_spec"]["spec"]
+        if question["required"] and "default" not in question
+    }  # fmt: skip
     assert {question["variable"] for question in workflow["survey_spec"]["spec"]} == asked
 
 
@@ -99,6 +112,9 @@ def space() -> Iterator[pods.Space]:
     ("experiment-reset", "get", "pods/portforward", "mariadb-0", True),
     ("experiment-reset", "get", "secrets", "experiment-credentials", True),
     ("experiment-reset", "get", "secrets", "another", False),
+    ("experiment-reset", "get", "configmaps", "experiment", True),
+    ("experiment-reset", "get", "configmaps", "another", False),
+    ("experiment-reset", "list", "configmaps", "", False),
     ("experiment-reset", "list", "secrets", "", False),
     ("experiment-reset", "delete", "pods", "mariadb-0", False),
     ("experiment-reset", "create", "pods", "", False),
@@ -114,3 +130,22 @@ def test_the_accounts_have_the_rights_that_they_need_and_no_other(
     review = {"spec": {"user": f"system:serviceaccount:{space.name}:{account}", "resourceAttributes": attributes}}
     answer = kubernetes_client.AuthorizationV1Api(config.new_client_from_config(space.kubeconfig)).create_subject_access_review(review)
     assert answer.status.allowed is allowed
+
+
+@needs_cluster
+def test_the_preflight_finds_every_right_of_the_account_and_nothing_more(space: pods.Space, tmp_path: Path) -> None:
+    """As the account itself, with the token that its pod would have."""
+    token = space.core.create_namespaced_service_account_token("experiment-reset", space.name, {"spec": {"expirationSeconds": 600}}).status.token
+    configuration = yaml.safe_load(Path(space.kubeconfig).read_text(encoding="utf-8"))
+    configuration["users"][0]["user"] = {"token": token}
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(configuration), encoding="utf-8")
+    asked: dict[str, Any] = {
+        "kubernetes": {"namespace": space.name, "kubeconfig": str(kubeconfig)}, "transport": ["kubernetes_exec", "kubernetes_port_forward"],
+        "credentials_secret": {"name": "experiment-credentials"},
+        "rights": [{"verb": "get", "resource": "configmaps", "name": "experiment"}],
+    }  # fmt: skip
+    result = run_module("kubernetes_access_check", asked)
+    assert result["rc"] == 0 and result["state"] == "verified" and len(result["rights"]) == 7
+    more = run_module("kubernetes_access_check", {**asked, "rights": [{"verb": "delete", "resource": "pods"}]})
+    assert more["rc"] == 1 and "not allowed: delete pods in namespace" in str(more["msg"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,9 +84,14 @@ def check_access(connection: Connection, administrator: Connection | None, wante
     :param administrator: who may see topics and ACLs that the user may not; only asked, nothing is changed.
     :raises OperationError: when the user cannot log in, or cannot do something; what was tried is in ``partial``.
     """
-    admin = KafkaClient(administrator) if administrator is not None else None
-    client = _logged_in(connection, admin)
-    tried = Tried(principal_of(connection), client.cluster.id)
+    with ExitStack() as open_clients:
+        admin = open_clients.enter_context(KafkaClient(administrator)) if administrator is not None else None
+        client = open_clients.enter_context(_logged_in(connection, admin))
+        return _checked(client, admin, wanted)
+
+
+def _checked(client: KafkaClient, admin: KafkaClient | None, wanted: WantedAccess) -> Tried:
+    tried = Tried(principal_of(client.connection), client.cluster.id)
     seen_by_admin = None if admin is None else frozenset(list_topic_names(admin))
     names = [*wanted.topics, *_matching(client, wanted, seen_by_admin)]
     if wanted.pattern and not names:
