@@ -164,8 +164,8 @@ def _login_problems(target: Target) -> list[str]:
     if isinstance(tls, Mapping) and set(tls) - set(Tls.__dataclass_fields__):
         return [f"tls has no option {option}" for option in sorted(set(tls) - set(Tls.__dataclass_fields__))]
     engine = target["type"]
-    login = Login(engine, "", int(numbers.get("port", DEFAULT_PORTS[engine])), tls=Tls(**tls) if isinstance(tls, Mapping) else None)
-    return login_problems(Login(login.engine, login.host, login.port, tls=login.tls, timeout=int(numbers.get("timeout", login.timeout))))
+    login = Login(engine, "", int(str(numbers.get("port", DEFAULT_PORTS[engine]))), tls=Tls(**tls) if isinstance(tls, Mapping) else None)
+    return login_problems(Login(login.engine, login.host, login.port, tls=login.tls, timeout=int(str(numbers.get("timeout", login.timeout)))))
 
 
 def _transport_problems(target: Target) -> list[str]:

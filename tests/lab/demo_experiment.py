@@ -176,21 +176,25 @@ class Experiment:
             future.exception(timeout=20)  # what is gone already is fine
 
 
+def act(experiment: Experiment, command: str) -> None:
+    """One of the commands; what is looked at is printed as JSON."""
+    if command == "fill":
+        experiment.remove()  # of a run that was broken off
+        experiment.fill()
+    elif command == "contents":
+        print(json.dumps(experiment.contents()))
+    elif command == "rights":
+        print(json.dumps(sorted(experiment.rights())))
+    else:
+        experiment.remove()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="lab.demo_experiment", description="A small experiment on the lab, whose LAB_* are in the environment.")
     parser.add_argument("command", choices=("fill", "contents", "rights", "remove"))
     parser.add_argument("prefix")
     arguments = parser.parse_args()
-    experiment = Experiment(arguments.prefix, os.environ)
-    if arguments.command == "fill":
-        experiment.remove()  # of a run that was broken off
-        experiment.fill()
-    elif arguments.command == "contents":
-        print(json.dumps(experiment.contents()))
-    elif arguments.command == "rights":
-        print(json.dumps(sorted(experiment.rights())))
-    else:
-        experiment.remove()
+    act(Experiment(arguments.prefix, os.environ), arguments.command)
 
 
 if __name__ == "__main__":
