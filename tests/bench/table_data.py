@@ -34,6 +34,11 @@ def mariadb(server: Endpoint, database: str, tables: int) -> None:
     _at_once(create, _TOGETHER)
 
 
+def mariadb_ask(server: Endpoint, statement: str) -> None:
+    with _mariadb(server) as ask:
+        ask(statement)
+
+
 def mariadb_tables(server: Endpoint, database: str) -> int:
     with _mariadb(server) as ask:
         return int(ask(f"SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{database}'")[0][0])
