@@ -18,3 +18,8 @@ def test_a_module_gets_what_is_said_for_its_groups_and_for_itself() -> None:
 def test_the_innermost_entry_of_a_key_counts_as_a_whole() -> None:
     inner = {"group/streamops.kafka.kafka": {"sasl_username": "other"}}
     assert defaults_for("streamops.kafka.kafka_acl", ["streamops.kafka.kafka"], [PLAY, inner]) == {"sasl_username": "other"}
+
+
+def test_the_options_may_be_one_variable() -> None:
+    variables = {"{{ login }}": {"sasl_username": "admin"}}
+    assert defaults_for("streamops.kafka.kafka_acl", [], [{"streamops.kafka.kafka_acl": "{{ login }}"}], variables.__getitem__) == {"sasl_username": "admin"}
