@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engines by name, and how each is opened, whatever the way to the server."""
+"""The engines by name, and how each is opened, whatever the way to the server. Each is loaded when it is opened, see drivers.py."""
 
 from __future__ import annotations
 
@@ -8,15 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from .clickhouse import ClickHouse, log_in
-from .cockroachdb import CockroachDb
 from .engine_options import EngineOptions
 from .login import Login
-from .mariadb import MariaDb
-from .minio_buckets import Buckets
-from .postgresql import Server
-from .postgresql_database import Databases
-from .postgresql_schema import Schemas
 from .redis_keys import KeyPattern, OneKey
 from .reset import Engine
 from .selection import Selection
@@ -42,12 +35,14 @@ def open_engine(login: Login, selection: Selection, options: EngineOptions, conn
 
 def login_used(engine: Engine, login: Login) -> dict[str, object]:
     """As whom the engine logged in, for the module's return value; only ClickHouse has a second user to fall back to."""
-    used = engine.login if isinstance(engine, ClickHouse) else login
+    used: Login = getattr(engine, "login", login)
     return {"user": used.username, "fallback": used != login}
 
 
 @contextmanager
 def _mariadb(login: Login, _selection: Selection, _options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    from .mariadb import MariaDb
+
     session = connect.mariadb(login)
     try:
         yield MariaDb(session, login)
@@ -57,6 +52,10 @@ def _mariadb(login: Login, _selection: Selection, _options: EngineOptions, conne
 
 @contextmanager
 def _postgresql(login: Login, selection: Selection, _options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    from .postgresql import Server
+    from .postgresql_database import Databases
+    from .postgresql_schema import Schemas
+
     server = Server(connect.postgresql, login)
     try:
         yield Databases(server) if selection.schema is None else Schemas(server, selection.schema)
@@ -66,6 +65,8 @@ def _postgresql(login: Login, selection: Selection, _options: EngineOptions, con
 
 @contextmanager
 def _clickhouse(login: Login, _selection: Selection, options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    from .clickhouse import ClickHouse, log_in
+
     has_fallback = options.fallback_username is not None
     fallback = replace(login, username=options.fallback_username, password=options.fallback_password) if has_fallback else None
     session, used = log_in(connect.clickhouse, login, fallback)
@@ -86,6 +87,8 @@ def _redis(login: Login, selection: Selection, _options: EngineOptions, connect:
 
 @contextmanager
 def _cockroachdb(login: Login, selection: Selection, options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    from .cockroachdb import CockroachDb
+
     engine = CockroachDb(connect.cockroachdb, connect.cockroachdb_login(login, options.certs_dir), selection.schema)
     try:
         yield engine
@@ -95,6 +98,8 @@ def _cockroachdb(login: Login, selection: Selection, options: EngineOptions, con
 
 @contextmanager
 def _minio(login: Login, _selection: Selection, options: EngineOptions, connect: Connectors) -> Iterator[Engine]:
+    from .minio_buckets import Buckets
+
     store = connect.minio(login)
     try:
         yield Buckets(store, options.recreate)

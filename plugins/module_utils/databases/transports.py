@@ -12,29 +12,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import InputError, OperationError
 from ..kubernetes import access, secrets
 from ..kubernetes.client import Cluster
 from ..kubernetes.pods import Choice, Pod, Wanted, choose, selector_problem
 from ..kubernetes.port_forward import PortForward
-from . import redis_keys
-from .clickhouse_client import HttpSession
-from .clickhouse_exec import NATIVE_PORT, NATIVE_TLS_PORT, ClickHouseProgram
-from .cockroachdb_client import secured
-from .cockroachdb_exec import CockroachProgram
+from . import drivers, redis_keys
 from .login import Login
-from .mariadb_client import PyMySqlSession
-from .mariadb_exec import MariaDbProgram
-from .minio_buckets import Store
-from .minio_client import S3Store
-from .minio_exec import McStore
-from .postgresql_client import PsycopgSession
-from .postgresql_exec import PsqlProgram
 from .redis_client import RedisCluster
-from .redis_exec import RedisPrograms
 from .sql import Session, SqlError
+
+if TYPE_CHECKING:
+    from .minio_buckets import Store
 
 DIRECT, EXEC, PORT_FORWARD = "direct", "kubernetes_exec", "kubernetes_port_forward"
 TRANSPORTS = [DIRECT, EXEC, PORT_FORWARD]
@@ -92,13 +83,13 @@ class SessionWith(Protocol):
 class Connectors:
     """How each engine opens its connections; by default with a driver, from here."""
 
-    mariadb: Callable[[Login], Session] = PyMySqlSession
-    postgresql: SessionWith = PsycopgSession
-    clickhouse: Callable[[Login], Session] = HttpSession
-    redis: Callable[[Login], RedisPrimaries] = RedisCluster
-    cockroachdb: SessionWith = PsycopgSession
-    minio: Callable[[Login], Store] = S3Store
-    cockroachdb_login: Callable[[Login, str | None], Login] = secured
+    mariadb: Callable[[Login], Session] = drivers.mariadb
+    postgresql: SessionWith = drivers.postgresql
+    clickhouse: Callable[[Login], Session] = drivers.clickhouse
+    redis: Callable[[Login], RedisPrimaries] = drivers.redis
+    cockroachdb: SessionWith = drivers.postgresql
+    minio: Callable[[Login], Store] = drivers.minio
+    cockroachdb_login: Callable[[Login, str | None], Login] = drivers.cockroachdb_login
 
 
 @dataclass(frozen=True)
@@ -229,7 +220,8 @@ def _role_of(way: Way) -> str:
     if engine == "redis":
         primaries = way.connect.redis(way.login)
         try:
-            return primaries.role() if isinstance(primaries, (ForwardedRedisCluster, RedisPrograms)) else ""
+            role = getattr(primaries, "role", None)  # of those that are reached in pods
+            return str(role()) if role is not None else ""
         finally:
             primaries.close()
     return ""  # every server of these engines takes writes
@@ -265,6 +257,13 @@ def _forwarded(opened: ExitStack, cluster: Cluster, login: Login, choice: Choice
 
 
 def _inside(cluster: Cluster, login: Login, options: Mapping[str, Any], choice: Choice) -> Way:
+    from .clickhouse_exec import NATIVE_PORT, NATIVE_TLS_PORT, ClickHouseProgram
+    from .cockroachdb_exec import CockroachProgram
+    from .mariadb_exec import MariaDbProgram
+    from .minio_exec import McStore
+    from .postgresql_exec import PsqlProgram
+    from .redis_exec import RedisPrograms
+
     connect = Connectors(
         mariadb=partial(MariaDbProgram, cluster, choice),
         postgresql=partial(PsqlProgram, cluster, choice),
