@@ -11,6 +11,7 @@ LAB ?= kafka mariadb postgresql redis
 export LAB
 # What the tests run against. Those of a server that is not named here would be skipped, so all are.
 TEST_LAB = kafka kafka_three mariadb postgresql redis clickhouse minio kubernetes
+MOLECULE_LAB = kafka mariadb postgresql redis clickhouse minio
 
 # Every recipe that runs a tool starts with this: it builds the tool chain if needed and puts it first on PATH.
 WITH_TOOLS = source tests/lab/activate;
@@ -51,7 +52,7 @@ unit: ## Pure functions, no servers
 integration: ## ansible-test targets against the lab (TARGET="name ..." chooses)
 	@tests/gates/stage integration
 molecule: ## One scenario per role against the lab (SCENARIO="name ..." chooses)
-	@tests/gates/stage molecule
+	@LAB="$(MOLECULE_LAB)" tests/gates/stage molecule
 faults: engines ## Fault injection: killed modules, dead brokers, locked tables
 	@$(WITH_TOOLS) LAB="$(TEST_LAB)" python -m pytest tests/faults
 bench: ## Ratios measured side by side in one run
