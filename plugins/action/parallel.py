@@ -45,6 +45,8 @@ SPEC: dict[str, dict[str, Any]] = {
     "on_failure": {"type": "str", "choices": ["fail", "continue"], "default": "fail"},
     "lane_timeout": {"type": "float"},
 }
+# Says where a secret stands, and holds none: its names belong into messages.
+_REFERENCES = ("credentials_secret",)
 # Of a module's result: what belongs to the whole task or is nobody's business.
 _NOT_PASSED_ON = ("changed", "failed", "invocation", "diff", "warnings", "deprecations", "exception", "ansible_facts", "stdout_lines", "stderr_lines")
 
@@ -262,7 +264,8 @@ def _reason(seen: Mapping[str, Any], args: Mapping[str, Any]) -> str:
 def secrets_in(value: Any, is_secret: bool = False) -> set[str]:
     """The texts under keys that sound like secrets."""
     if isinstance(value, Mapping):
-        return {text for key, item in value.items() for text in secrets_in(item, is_secret or sounds_secret(str(key)))}
+        secrets = {str(key): is_secret or sounds_secret(str(key)) for key in value if key not in _REFERENCES}
+        return {text for key, is_its in secrets.items() for text in secrets_in(value[key], is_its)}
     if isinstance(value, (list, tuple)):
         return {text for item in value for text in secrets_in(item, is_secret)}
     return {str(value)} if is_secret and isinstance(value, (str, int)) and len(str(value)) > 3 else set()

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.streamops.kafka.plugins.action.parallel import secrets_in
 from playbooks import Played, play
 
 SECRET = "s3cr3t-\"quoted\" $HOME 100%"
@@ -147,6 +148,12 @@ def test_options_of_modules_are_shown_at_no_verbosity(tmp_path: Path, lab_env: d
     assert result["failed_lanes"] == ["kafka"]
     for text in (SECRET, json.dumps(SECRET)[1:-1], SECRET.split()[0]):
         assert text not in played.output and text not in json.dumps(result)
+
+
+def test_names_of_secrets_are_no_secrets() -> None:
+    """A failure that names the Secret that is missing would else be hidden from the one who has to create it."""
+    login = {"username": "anna", "password": SECRET, "client_config": {"sasl.password": "another"}}
+    assert secrets_in({**login, "credentials_secret": {"name": "orders-login", "password_key": "password"}}) == {SECRET, "another"}
 
 
 def test_two_lanes_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -158,6 +158,31 @@ def test_a_problem_of_the_whole_is_every_targets() -> None:
     ]
 
 
+def checkpoints(state: str = "ok", changed: bool = True, error: str = "", **removed: int) -> dict[str, Any]:
+    system = {"name": "lab", "state": state, "removed": removed, "error": error}
+    return step("checkpoints", changed=changed, state="failed" if error else "ok", removed=removed, systems=[system])
+
+
+def test_checkpoints_are_counted_beside_their_system() -> None:
+    both = lane(database(tables=2), checkpoints(files=3, bytes=1200))
+    row = stage_rows({"mariadb": both}, "reset")[0]
+    assert row["what"] == "2 tables removed; checkpoints: 3 files, 1,200 bytes removed"
+    assert [(part["name"], part["what"]) for part in row["parts"]] == [("lab", "2 tables"), ("checkpoints lab", "3 files, 1,200 bytes")]
+    assert stage_rows({"mariadb": both}, "preflight")[0]["what"] == "2 tables to remove; checkpoints: 3 files, 1,200 bytes to remove"
+
+
+def test_checkpoints_that_are_there_again_are_a_failed_verification() -> None:
+    left = lane(database(changed=False), checkpoints(files=1))
+    row = conclusion([MARIADB], reset={"mariadb": EMPTY}, verify={"mariadb": left})["results"][0]
+    assert row["verified"] == "failed" and "there is still checkpoints: 1 file to remove" in row["reason"]
+
+
+def test_the_pod_and_the_second_login_are_named() -> None:
+    target = {"name": "lab", "state": "ok", "removed": {"tables": 2}}
+    done = step("database", removed={"tables": 2}, targets=[target], pod="lab/click-0", login={"user": "default", "fallback": True})
+    assert stage_rows({"clickhouse": lane(done)}, "reset")[0]["parts"][0]["what"] == "2 tables (in pod lab/click-0) (as the fallback user default)"
+
+
 def test_check_mode_says_how_to_go_on() -> None:
     said = conclusion([MARIADB], reset={"mariadb": lane(database(tables=1))}, check_mode=True)
     assert said["results"][0]["what"] == "1 table to remove"
