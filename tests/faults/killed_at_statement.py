@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.streamops.kafka.plugins.module_utils.databases import clickhouse_client, mariadb_client, minio_client, postgresql_client, redis_client
 from ansible_collections.streamops.kafka.plugins.modules import db_reset
 
-READS = ("SELECT", "SHOW", "USE", "SET SESSION")
+READS = ("SELECT", "SHOW", "USE", "SET ")
 
 
 def kill_before(owner: type, method: str, countdown: list[int]) -> None:

@@ -143,6 +143,9 @@ def unreachable(login: Login, answered: str) -> OperationError:
 def login_refused(login: Login, answered: str) -> OperationError:
     """The server answers, and does not know this user with this password."""
     advice = "The server is up and refused the login: check username and password, from which hosts this user may connect, and whether it must use tls."
+    if login.password is None:
+        advice = "No password was given. It may come from the option password, from a Secret (credentials_secret), or from "
+        advice += f"{login.engine.upper()}_PASSWORD in the environment of the task."
     return OperationError(f"log in as {login.who}", str(login), answered, advice)
 
 

@@ -128,7 +128,7 @@ class McStore:
         with zipfile.ZipFile(io.BytesIO(exported)) as archive:
             texts = {_FILES.get(name.rpartition("/")[2], name.rpartition("/")[2]): archive.read(name).decode() for name in archive.namelist()}
         quota = json.loads(texts.pop("quota", "") or "{}").get("quota")
-        found = {name: text for name, text in texts.items() if not is_default(text)}
+        found = {name: in_order(text) if name == "policy" else text for name, text in texts.items() if not is_default(text)}
         return {**found, **({"quota": json.dumps({"quota": int(quota)})} if quota else {})}
 
     def hidden(self, bucket: str) -> list[str]:
@@ -283,6 +283,19 @@ def configuration(login: Login) -> str:
 
 def _address(login: Login) -> str:
     return f"{'https' if login.tls is not None and login.tls.enabled else 'http'}://{login.host}:{login.port}"
+
+
+def in_order(policy: str) -> str:
+    """A policy in which actions and resources stand in order: MinIO exports them in any."""
+
+    def ordered(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: ordered(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return sorted(value) if all(isinstance(each, str) for each in value) else [ordered(each) for each in value]
+        return value
+
+    return json.dumps(ordered(json.loads(policy)), sort_keys=True)
 
 
 def _path(bucket: str) -> str:

@@ -37,16 +37,26 @@ echo {mark} "$program"
 _TALK = """
 exec "$program" "$@" 3>&2 2>&1
 """
-# Orders are shell commands, each in one line with escapes; what they start reads nothing of the next order.
+# Orders are shell commands, each in one line with escapes; what they start reads nothing of the next order. Meanwhile the shell waits for that:
+# when the other side is gone it sees the end of its input, and ends what would otherwise wait for ever to get rid of its output.
 _OBEY = """
 exec 3>&2 2>&1
+end_below() {{
+  for status in /proc/[0-9]*/status; do
+    parent=
+    while read -r key value; do [ "$key" != PPid: ] || {{ parent=$value; break; }}; done <"$status"
+    if [ "$parent" = "$1" ]; then
+      child=${{status#/proc/}}
+      (end_below "${{child%/status}}")
+      kill -9 "${{child%/status}}"
+    fi
+  done 2>/dev/null
+}}
 while IFS= read -r order; do
   order=$(printf '%b.' "$order")
-  eval "${{order%.}}" </dev/null
-  code=$?
-  echo
-  echo {mark} "$code"
+  {{ eval "${{order%.}}"; code=$?; echo; echo {mark} "$code"; }} </dev/null &
 done
+end_below $$
 """
 
 

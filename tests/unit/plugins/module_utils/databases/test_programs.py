@@ -149,6 +149,12 @@ def test_cockroach_errors_have_the_code_of_sql() -> None:
     assert (refused.code, refused.text) == ("2BP01", 'cannot drop relation "t". use CASCADE')
 
 
+def test_policies_that_differ_in_order_only_are_the_same() -> None:
+    one, other = ('{"Statement":[{"Action":["s3:%s","s3:%s"],"Effect":"Allow"},{"Effect":"Deny"}]}' % each for each in (("A", "B"), ("B", "A")))
+    assert minio_exec.in_order(one) == minio_exec.in_order(other)
+    assert minio_exec.in_order(one) != minio_exec.in_order(one.replace("Deny", "Allow"))
+
+
 def test_mc_gets_keys_in_its_environment_and_those_that_do_not_fit_in_its_configuration() -> None:
     plain = Login("minio", "127.0.0.1", 9000, "admin", "p/@ 'x", Tls(verify=False))
     assert minio_exec.settings(plain)["MC_HOST_streamops"] == "https://admin:p/@ 'x@127.0.0.1:9000"
