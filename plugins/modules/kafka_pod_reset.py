@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - For clusters whose listeners cannot be reached from outside of Kubernetes. A port-forward does not help there, as brokers send clients
     on to their advertised addresses.
-  - Runs Kafka's own tools in a pod that has them - an admin pod or a broker's. Nothing but the right to C(exec) into that pod is needed here, and no Kafka library.
+  - Runs Kafka's own tools in a pod that has them - an admin pod or a broker's. Nothing but the right to C(exec) into that pod is needed here,
+    and no Kafka library.
   - Three parts, of which any may be given. With O(topics) or O(pattern) topics are emptied, as M(streamops.kafka.kafka_topic_retention_purge) does it by
     C(DeleteRecords). With O(groups) or O(group_pattern) consumer groups are reset or deleted, as with M(streamops.kafka.kafka_consumer_group).
     With O(acls) rights are added that are missing, as with M(streamops.kafka.kafka_acl). The results have the same form as those of these modules.
@@ -138,8 +139,8 @@ options:
     type: str
   credentials_secret:
     description:
-      - Take what O(sasl_username) and O(sasl_password) do not say from a Secret of Kubernetes. What neither says is taken from E(KAFKA_USER) and E(KAFKA_PASSWORD)
-        in the environment of the module.
+      - Take what O(sasl_username) and O(sasl_password) do not say from a Secret of Kubernetes. What neither says is taken from E(KAFKA_USER)
+        and E(KAFKA_PASSWORD) in the environment of the module.
       - Secrets of Strimzi's users have no key for the name - give it in O(sasl_username).
       - RV(credentials) says from where each of them was taken.
     type: dict
@@ -164,7 +165,9 @@ options:
     type: dict
     default: {}
   heap:
-    description: Largest heap of each tool, as for Java's C(-Xmx). Raise it for clusters with some 10,000 partitions. KAFKA_HEAP_OPTS of the pod is the broker's, and not used.
+    description:
+      - Largest heap of each tool, as for Java's C(-Xmx). Raise it for clusters with some 10,000 partitions.
+      - E(KAFKA_HEAP_OPTS) of the pod is meant for the broker, and not used.
     type: str
     default: 128m
   timeout:
@@ -183,7 +186,8 @@ requirements:
   - "kubernetes >= 24.2"
   - "In the container: a shell, and Kafka's tools of release 3.0 or newer, in one of their usual places or on PATH (docs/kafka_from_inside.md)"
 notes:
-  - Tools are calls of a JVM, which take a second or two each. The number of calls does not grow with the number of topics and groups. RV(tool_calls) counts them.
+  - Tools are calls of a JVM, which take a second or two each. The number of calls does not grow with the number of topics and groups.
+    RV(tool_calls) counts them.
   - While it waits, a progress line is shown at most every 10 seconds.
 seealso:
   - module: streamops.kafka.kafka_topic_retention_purge
@@ -258,11 +262,14 @@ topics:
       type: bool
       sample: null
     verified:
-      description: V(verified) when it was counted and is empty, V(failed) when it was and is not, V(not_checked) otherwise.
+      description:
+        - V(verified) when it was counted again and nothing was left of what was to be removed, V(failed) when something was.
+        - V(not_checked) when it was not counted again.
       type: str
       sample: verified
   sample:
-    experiment-metrics: {"state": "purged", "strategy": "delete_records", "records_removed": 40000, "seconds": 7.2, "config_restored": null, "verified": "verified"}
+    experiment-metrics:
+      {"state": "purged", "strategy": "delete_records", "records_removed": 40000, "seconds": 7.2, "config_restored": null, "verified": "verified"}
 records_removed:
   description: Sum over all topics.
   returned: with O(topics) or O(pattern)

@@ -142,7 +142,8 @@ def test_a_whole_reset_is_foreseen_done_and_not_done_twice(kafka_pods: Kafka, un
         topic["seconds"], topic["verified"] = 0, "not_checked" if topic["state"] == "purged" else "verified"
     expected = {name: {**each, "seconds": 0, "verified": "not_checked" if each["state"] == "purged" else "verified"} for name, each in done["topics"].items()}
     assert foreseen["topics"] == expected
-    assert [foreseen[key] for key in ("changed", "groups", "added", "records_removed", "diff")] == [done[key] for key in ("changed", "groups", "added", "records_removed", "diff")]
+    exact = ("changed", "groups", "added", "records_removed", "diff")
+    assert [foreseen[key] for key in exact] == [done[key] for key in exact]
 
     again = kafka_pods.run(**wanted)
     assert (again["rc"], again["changed"], again["added"]) == (0, False, [])

@@ -60,8 +60,8 @@ def kafka(name: str, password: str | None = None, **more: Any) -> Description:
         "host_paths": {"/usr": "/usr", "/etc": "/etc", f"{HOME}/libs": str(libraries())},
         "files": files(),
         # Once it answers, it gets its user.
-        "probe": f"unset JMX_PORT; : </dev/tcp/127.0.0.1/9092 && {HOME}/bin/kafka-configs.sh --bootstrap-server 127.0.0.1:9092 --alter --entity-type users --entity-name admin "
-        "--add-config-file /data/scram.properties",
+        "probe": f"unset JMX_PORT; : </dev/tcp/127.0.0.1/9092 && {HOME}/bin/kafka-configs.sh --bootstrap-server 127.0.0.1:9092 "
+        "--alter --entity-type users --entity-name admin --add-config-file /data/scram.properties",
     }
     return Description(**{"name": name} | ours | more)
 

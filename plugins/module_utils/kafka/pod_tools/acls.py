@@ -72,7 +72,8 @@ class PodAcls:
             else:
                 self.added = sorted([*self.added, *addition.acls])
         if self.added:
-            wait_until("see the added ACLs in the cluster's metadata", self._unseen, lambda left: not left, min(_LONGEST_WAIT, self.tools.left), self.tools.place,
+            longest = min(_LONGEST_WAIT, self.tools.left)
+            wait_until("see the added ACLs in the cluster's metadata", self._unseen, lambda left: not left, longest, self.tools.place,
                        describe=lambda left: f"not yet visible: {len(left)} ACLs, the first is {left[0]}")
 
     def failure(self) -> OperationError | None:

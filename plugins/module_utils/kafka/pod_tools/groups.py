@@ -15,7 +15,7 @@ from ..groups import Committed, Group, GroupOutcome, Member, member_problems, pl
 from ..names import matching
 from ..offsets import Log, TopicPartitionKey, partition_name
 from .launcher import Answer, PodTools
-from .outputs import CommittedOffset, ToolError, Unparsable, group_offsets_in, group_states_in, members_in, not_deleted_in, said_errors
+from .outputs import CommittedOffset, ToolError, Unparsable, assignments_in, group_offsets_in, group_states_in, members_in, not_deleted_in, said_errors
 from .purge import read_offsets
 
 _TOOL = "kafka-consumer-groups"
@@ -23,6 +23,7 @@ _TIMEOUT = ("--timeout", "30000")  # 5 s by default, which a JVM on a busy machi
 _EARLIEST = "-2"
 _IDLE = ("empty", "dead")
 _LONGEST_WAIT = 30.0
+_Seen = Mapping[str, Mapping[TopicPartitionKey, CommittedOffset]]
 
 
 @dataclass
@@ -36,7 +37,7 @@ class PodGroups:
     is_uncertain: bool = False  # something may have been changed that nobody read back
 
     def read(self) -> None:
-        """Find the groups: one call, one more when some of them have live members.
+        """Find the groups: one call, two more when some of them have live members.
 
         :raises InputError: names the live members of all groups, before anything is changed.
         """
@@ -87,14 +88,16 @@ class PodGroups:
         failed = [outcome for outcome in self.outcomes if outcome.action == "failed"]
         if not failed:
             return None
-        return OperationError("change the consumer groups", self.tools.place, "; ".join(f"group '{each.group.name}': {each.reason}" for each in failed))
+        reasons = "; ".join(f"group '{each.group.name}': {each.reason}" for each in failed)
+        return OperationError("change the consumer groups", self.tools.place, reasons)
 
-    def _logs(self, seen: Mapping[str, Mapping[TopicPartitionKey, CommittedOffset]], emptied: Mapping[TopicPartitionKey, int]) -> dict[TopicPartitionKey, Log]:
+    def _logs(self, seen: _Seen, emptied: Mapping[TopicPartitionKey, int]) -> dict[TopicPartitionKey, Log]:
         ends = {key: each.end for offsets in seen.values() for key, each in offsets.items() if each.end is not None}
         starts = read_offsets(self.tools, {topic for topic, _number in ends}, _EARLIEST)
         missing = sorted(partition_name(key) for key in ends if key not in starts)
         if missing:
-            raise OperationError("read where the partitions begin", self.tools.place, f"no offset for {', '.join(missing[:10])}", "Look at the brokers' health.")
+            answered = f"no offset for {', '.join(missing[:10])}"
+            raise OperationError("read where the partitions begin", self.tools.place, answered, "Look at the brokers' health.")
         starts.update({key: offset for key, offset in emptied.items() if key in starts})
         return {key: Log(starts[key], max(end, starts[key])) for key, end in ends.items()}
 
@@ -150,11 +153,12 @@ def read_states(tools: PodTools) -> dict[str, str]:
 
 
 def read_members(tools: PodTools, names: Iterable[str]) -> dict[str, tuple[Member, ...]]:
-    """The live consumers of these groups. One call."""
-    attempted = "describe the members of the consumer groups"
-    answer = tools.ask(attempted, _TOOL, "--describe", "--members", "--verbose", *_TIMEOUT, *_named(names))
+    """The live consumers of these groups and what they read. Two calls."""
+    attempted, named = "describe the members of the consumer groups", _named(names)
+    offsets = tools.ask(attempted, _TOOL, "--describe", "--offsets", *_TIMEOUT, *named)
+    answer = tools.ask(attempted, _TOOL, "--describe", "--members", *_TIMEOUT, *named)
     try:
-        return members_in(answer.output)
+        return members_in(answer.output, assignments_in(offsets.output))
     except (Unparsable, ToolError) as error:
         raise tools.misunderstood(attempted, _TOOL, answer, error) from error
 

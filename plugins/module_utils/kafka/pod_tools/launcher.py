@@ -25,7 +25,10 @@ from .outputs import ToolError, Unparsable
 from .refusals import failure
 
 # Apache's and Strimzi's images, Bitnami's, Confluent's (there the tools have no .sh), and what else is seen. Then PATH.
-PLACES = ("/opt/kafka/bin", "/opt/bitnami/kafka/bin", "/usr/bin", "/opt/kafka*/bin", "/opt/*/kafka*/bin", "/opt/confluent*/bin", "/kafka/bin", "/usr/local/kafka*/bin")
+PLACES = (
+    "/opt/kafka/bin", "/opt/bitnami/kafka/bin", "/usr/bin", "/opt/kafka*/bin", "/opt/*/kafka*/bin", "/opt/confluent*/bin",
+    "/kafka/bin", "/usr/local/kafka*/bin",
+)  # fmt: skip
 _START_SECONDS = 30
 _LISTEN_SECONDS = 5
 _MOST_KEPT = 64 * 1024 * 1024
@@ -109,20 +112,19 @@ class PodTools:
         """The error for an answer that could not be read, or that is an error in spite of its code."""
         if isinstance(error, ToolError):
             return failure(attempted, self.place, tool, answer.code, f"{error}\n{answer.output}", answer.errors, self.login)
-        return OperationError(attempted, self.place, f"{tool} {error}", "Nothing is concluded from it. This may be a release of Kafka's tools that is not known here.")
+        advice = "Nothing is concluded from it. This may be a release of Kafka's tools that is not known here."
+        return OperationError(attempted, self.place, f"{tool} {error}", advice)
 
     def _run(self, attempted: str, tool: str, arguments: Sequence[str], input_file: str) -> Answer:
         mark = secrets.token_hex(8)
-        script = _LAUNCH.format(places=" ".join(PLACES), heap=self._heap)
         self.calls += 1
         try:
-            running = Exec(self._cluster, self._choice, ["sh", "-c", script, "streamops", mark])
+            running = Exec(self._cluster, self._choice, ["sh", "-c", launch_script(self._heap), "streamops", mark])
         except CommandMissing as error:
             raise self._no_shell(error) from error
         heard = _Heard(mark)
         try:
-            lines = [tool, _for_printf(self.login.as_file()), _for_printf(input_file), *arguments, "", ""]
-            running.send("\n".join(lines).encode())
+            running.send(orders(tool, self.login.as_file(), input_file, arguments).encode())
             self._listen(attempted, tool, running, heard)
             return Answer(running.code(), heard.output(), heard.errors())
         except CommandMissing as error:
@@ -193,6 +195,16 @@ class _Heard:
 
     def errors(self) -> str:
         return self._errors.decode(errors="replace")
+
+
+def launch_script(heap: str) -> str:
+    """What the shell in the pod runs: any POSIX shell will do. Its one argument is a mark for the line that tells process and path of the tool."""
+    return _LAUNCH.format(places=" ".join(PLACES), heap=heap)
+
+
+def orders(tool: str, login: str, input_file: str, arguments: Sequence[str]) -> str:
+    """What the script reads: the end is an empty line, as not every API server can end stdin."""
+    return "\n".join([tool, _for_printf(login), _for_printf(input_file), *arguments, "", ""])
 
 
 def _for_printf(text: str) -> str:

@@ -9,7 +9,7 @@ read by their header. Lines of the tools' own logging, which some images send to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..acls import Acl
@@ -26,8 +26,6 @@ _DELETE_BEGAN = ("Executing records delete operation", "Records delete operation
 _NOT_DELETED = re.compile(r"\* Group '(.*)' could not be deleted due to: (.*)")
 _RESOURCE = re.compile(r"Current ACLs for resource `(?:ResourcePattern)?\(resourceType=(\w+), name=(.*), patternType=(\w+)\)`:\s*")
 _BINDING = re.compile(r"\s*\(principal=(.*), host=(.*), operation=(\w+), permissionType=(\w+)\)\s*")
-_ASSIGNED_NEW = re.compile(r"([a-zA-Z0-9._-]+):(\d+(?:,\d+)*)")  # topic:0,1;other:0
-_ASSIGNED_OLD = re.compile(r"([a-zA-Z0-9._-]+)\((\d+(?:,\d+)*)\)")  # topic(0,1), other(0)
 _MISSING = "-"
 
 
@@ -147,19 +145,33 @@ def group_offsets_in(text: str) -> dict[str, dict[TopicPartitionKey, CommittedOf
     return found
 
 
-def members_in(text: str) -> dict[str, tuple[Member, ...]]:
-    """``kafka-consumer-groups --describe --members --verbose``: the live consumers of each group.
+def assignments_in(text: str) -> dict[tuple[str, str], tuple[TopicPartitionKey, ...]]:
+    """``kafka-consumer-groups --describe --offsets``: which partitions each member has, by group and member id.
+
+    ``--members --verbose`` does not tell: 3.9 leaves out the names of the topics.
 
     :raises Unparsable: for other output.
     """
     _fail_on_error(text)
+    found: dict[tuple[str, str], tuple[TopicPartitionKey, ...]] = {}
+    for row in _table(text, ("GROUP", "TOPIC", "PARTITION", "CONSUMER-ID")) if list(_lines(text)) else ():
+        if _MISSING not in (row["TOPIC"], row["CONSUMER-ID"]):
+            member = (row["GROUP"], row["CONSUMER-ID"])
+            found[member] = tuple(sorted((*found.get(member, ()), (row["TOPIC"], _whole(row, "PARTITION")))))
+    return found
+
+
+def members_in(text: str, assigned: Mapping[tuple[str, str], tuple[TopicPartitionKey, ...]]) -> dict[str, tuple[Member, ...]]:
+    """``kafka-consumer-groups --describe --members``: the live consumers of each group.
+
+    :param assigned: as ``assignments_in`` has it.
+    :raises Unparsable: for other output.
+    """
+    _fail_on_error(text)
     found: dict[str, tuple[Member, ...]] = {}
-    if not list(_lines(text)):
-        return found
-    for row in _table(text, ("GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID")):
-        assigned = row.get("CURRENT-ASSIGNMENT", row.get("ASSIGNMENT", _MISSING))
-        member = Member(row["CONSUMER-ID"], row["CLIENT-ID"], row["HOST"].lstrip("/"), _assigned(assigned))
-        found[row["GROUP"]] = (*found.get(row["GROUP"], ()), member)
+    for row in _table(text, ("GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID")) if list(_lines(text)) else ():
+        group, member = row["GROUP"], row["CONSUMER-ID"]
+        found[group] = (*found.get(group, ()), Member(member, row["CLIENT-ID"], row["HOST"].lstrip("/"), assigned.get((group, member), ())))
     return found
 
 
@@ -225,16 +237,6 @@ def _whole(row: Mapping[str, str], column: str) -> int:
 def _optional(row: Mapping[str, str], column: str) -> int | None:
     """Nothing committed is ``-``, in some releases ``-1``."""
     return None if row[column] in (_MISSING, "-1") else _whole(row, column)
-
-
-def _assigned(text: str) -> tuple[TopicPartitionKey, ...]:
-    if text in (_MISSING, ""):
-        return ()
-    pairs: Iterable[tuple[str, str]] = _ASSIGNED_OLD.findall(text) or _ASSIGNED_NEW.findall(text)
-    found = tuple(sorted((topic, int(number)) for topic, numbers in pairs for number in numbers.split(",")))
-    if not found:
-        raise Unparsable(text, "the partitions of a member")
-    return found
 
 
 def _fail_on_error(text: str) -> None:

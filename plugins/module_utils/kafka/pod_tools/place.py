@@ -57,7 +57,8 @@ class Found:
     sources: Mapping[str, str]
 
     def as_result(self) -> dict[str, object]:
-        return {"pod": self.pod, "container": self.container, "credentials": dict(self.sources), "programs": sorted(self.tools.programs), "tool_calls": self.tools.calls}
+        ran = {"programs": sorted(self.tools.programs), "tool_calls": self.tools.calls}
+        return {"pod": self.pod, "container": self.container, "credentials": dict(self.sources), **ran}
 
 
 def place_problems(place: Mapping[str, Any]) -> list[str]:

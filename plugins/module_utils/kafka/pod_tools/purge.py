@@ -21,7 +21,7 @@ VERIFIED, FAILED, NOT_CHECKED = "verified", "failed", "not_checked"
 _LONGEST_ARGUMENT = 100_000  # the kernel takes 128 KiB
 _EARLIEST, _LATEST = "-2", "-1"  # numbers are understood by every release
 _COMPACT_ONLY = (
-    "it is compact-only, where brokers refuse to delete records, and its cleanup.policy is not changed from inside, as what it was could not be kept safe from here: "
+    "it is compact-only, where brokers refuse to delete records, and its cleanup.policy is not changed from inside: "
     "purge it with kafka_topic_retention_purge from a place that reaches the brokers, or delete and create it"
 )
 

@@ -31,7 +31,8 @@ def failure(attempted: str, place: str, tool: str, code: int, output: str, error
         advice = "The login was refused: check user, password and sasl_mechanism, and that bootstrap_servers names a listener with SASL."
         return OperationError(f"log in{who}", place, f"login refused: {said}", advice)
     if _TLS.search(text):
-        return OperationError("connect", place, _line_with(_TLS, text), "Check ssl.truststore.location and the like in client_config; the files are those of the pod.")
+        advice = "Check ssl.truststore.location and the like in client_config; the files are those of the pod."
+        return OperationError("connect", place, _line_with(_TLS, text), advice)
     if "OutOfMemoryError" in text:
         advice = "A client without TLS at a listener with TLS fails so: check security_protocol. Otherwise raise heap."
         return OperationError(attempted, place, f"{tool} ran out of memory", advice)

@@ -16,6 +16,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.pod_tools.ou
     TopicSeen,
     Unparsable,
     acls_in,
+    assignments_in,
     group_offsets_in,
     group_states_in,
     low_watermarks_in,
@@ -43,21 +44,16 @@ GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG  
 g one           exp-a           0          0               -               -               -               -               -
 g one           exp-a           1          5               7               2               -               -               -
 
-GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             CONSUMER-ID                                           HOST            CLIENT-ID
-live            exp-a           0          -               7               -               console-consumer-d811fc8e-d25f-4753-872b-03803e2f7e3e /10.88.0.33     my client
-live            -               -          -               -               -               console-consumer-d811fc8e-d25f-4753-872b-03803e2f7e3f /10.88.0.33     my client
+GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             CONSUMER-ID                             HOST            CLIENT-ID
+live            exp-a           0          -               7               -               console-d811fc8e-4753-872b-03803e2f7e3e /10.88.0.33     my client
+live            -               -          -               -               -               console-d811fc8e-4753-872b-03803e2f7e3f /10.88.0.33     my client
 """
-MEMBERS_4 = """
-GROUP           CONSUMER-ID     HOST            CLIENT-ID       #PARTITIONS     CURRENT-EPOCH   CURRENT-ASSIGNMENT   TARGET-EPOCH    TARGET-ASSIGNMENT   \
+MEMBERS_OF_GROUPS = """
+GROUP           CONSUMER-ID     HOST            CLIENT-ID       #PARTITIONS
 
-GROUP           CONSUMER-ID                                           HOST            CLIENT-ID        #PARTITIONS     CURRENT-EPOCH   CURRENT-ASSIGNMENT   TARGET-EPOCH    TARGET-ASSIGNMENT   \
-
-live            console-consumer-d811fc8e-d25f-4753-872b-03803e2f7e3e /10.88.0.33     console-consumer 3               -               exp-a:0,1;exp-b:2    -               -                   \
-
-"""
-MEMBERS_3 = """
-GROUP           CONSUMER-ID     HOST            CLIENT-ID       #PARTITIONS     ASSIGNMENT
-live            c-1             /10.88.0.33     c               3               exp-a(0,1), exp-b(2)
+GROUP           CONSUMER-ID                             HOST            CLIENT-ID        #PARTITIONS
+live            console-d811fc8e-4753-872b-03803e2f7e3e /10.88.0.33     my client        1
+live            console-d811fc8e-4753-872b-03803e2f7e3f /10.88.0.33     my client        0
 """
 DELETED = (
     "Executing records delete operation\nRecords delete operation completed:\n"
@@ -108,16 +104,11 @@ def test_offsets_of_groups() -> None:
     assert group_offsets_in("\n") == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "member"),
-    [
-        (MEMBERS_4, Member("console-consumer-d811fc8e-d25f-4753-872b-03803e2f7e3e", "console-consumer", "10.88.0.33",
-                           (("exp-a", 0), ("exp-a", 1), ("exp-b", 2)))),
-        (MEMBERS_3, Member("c-1", "c", "10.88.0.33", (("exp-a", 0), ("exp-a", 1), ("exp-b", 2)))),
-    ],
-)  # fmt: skip
-def test_members_of_groups(text: str, member: Member) -> None:
-    assert members_in(text) == {"live": (member,)}
+def test_members_of_groups_and_what_they_read() -> None:
+    first, second = (f"console-d811fc8e-4753-872b-03803e2f7e3{last}" for last in "ef")
+    assert members_in(MEMBERS_OF_GROUPS, assignments_in(OFFSETS_OF_GROUPS)) == {
+        "live": (Member(first, "my client", "10.88.0.33", (("exp-a", 0),)), Member(second, "my client", "10.88.0.33"))}
+    assert members_in("\n", assignments_in("\n")) == {}
 
 
 def test_low_watermarks_and_what_was_refused() -> None:
@@ -146,9 +137,9 @@ def test_acls(text: str) -> None:
         (group_states_in, ""),
         (group_states_in, "g one Empty\n"),
         (group_states_in, "GROUP           STATE\ng-one-with-a-long-name Empty\n"),
-        (group_offsets_in, "GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG\ng               t               0          many            7               -\n"),
+        (group_offsets_in, f"{OFFSETS_OF_GROUPS.split(chr(10))[1]}\ng               t               0          many            7               -\n"),
         (group_offsets_in, "no table at all\n"),
-        (members_in, "GROUP           CONSUMER-ID     HOST            CLIENT-ID       #PARTITIONS     ASSIGNMENT\ng               c-1             /1.2.3.4        c               1               all\n"),
+        (assignments_in, "GROUP           TOPIC           PARTITION  CONSUMER-ID\ng               t               zero       c-1\n"),
         (acls_in, "\t(principal=User:x, host=*, operation=READ, permissionType=ALLOW)\n"),
         (acls_in, "ACLs, many of them\n"),
     ],
@@ -158,7 +149,7 @@ def test_what_is_not_understood_is_an_error_and_never_nothing(read: Callable[[st
         read(text)
 
 
-@pytest.mark.parametrize("read", [group_states_in, group_offsets_in, members_in])
+@pytest.mark.parametrize("read", [group_states_in, group_offsets_in, assignments_in])
 def test_what_the_tool_calls_an_error_is_one_though_it_ends_with_0(read: Callable[[str], object]) -> None:
     with pytest.raises(ToolError, match="GroupIdNotFound: Group x not found"):
         read("\nError: Executing consumer group command failed due to org.apache.kafka.common.errors.GroupIdNotFoundException: Group x not found.\n")
