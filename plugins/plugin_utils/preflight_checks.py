@@ -26,7 +26,7 @@ _CONNECTION = (
 _OF_THE_LISTENER = ("bootstrap_servers", "security_protocol", "sasl_mechanism", "ssl_ca_location", "request_timeout")
 _ACCESS = {"topics": "topics", "pattern": "topic_pattern", "groups": "groups", "new_topics": "new_topics", "produce": "produce", "consume": "consume"}
 _HTTP = ("url", "url_username", "url_password", "validate_certs", "client_cert", "client_key", "ca_path", "timeout", "status_codes")
-_KNOWN = {
+KNOWN = {
     "access": ("name", "target", *_CONNECTION, *_ACCESS.values()),
     "configurations": ("name", "first", "second", "keys"),
     "kubernetes": ("name", "namespace", "pod", "kubeconfig", "context", "transport", "credentials_secret", "rights"),
@@ -73,7 +73,7 @@ def problems(settings: Settings) -> list[dict[str, str]]:
     found += [{"target": "", "problem": problem} for problem in _entry_problems(settings)]
     names = [str(target.get("name")) for target in settings["targets"] if target.get("type", "").lower() == KAFKA]
     found += [{"target": "", "problem": problem} for entry in settings["access"] for problem in _access_problems(entry, names)]
-    if not found and not any(settings[part] for part in ("targets", *_KNOWN)):
+    if not found and not any(settings[part] for part in ("targets", *KNOWN)):
         found.append({"target": "", "problem": "nothing is set: there is nothing to look at. Set kafka_preflight_targets, or another of its variables."})
     return found
 
@@ -93,7 +93,7 @@ def target_steps(target: Target) -> list[dict[str, Any]]:
 
 def _entry_problems(settings: Settings) -> list[str]:
     found = []
-    for part, known in _KNOWN.items():
+    for part, known in KNOWN.items():
         entries: Sequence[Entry] = settings[part] if part != "clock" else [settings[part]] if settings[part] else []
         for number, entry in enumerate(entries, 1):
             where = f"kafka_preflight_{part}" + (f" ({entry.get('name') or f'entry {number}'})" if part != "clock" else "")

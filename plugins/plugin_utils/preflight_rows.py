@@ -112,7 +112,8 @@ def _clock(result: Mapping[str, Any]) -> str:
 
 
 def _configuration(result: Mapping[str, Any]) -> str:
-    return f"{counted(len(result.get('keys') or []), 'keys')} agree"
+    number = len(result.get("keys") or [])
+    return f"{counted(number, 'keys')} {'agrees' if number == 1 else 'agree'}"
 
 
 def _disk(result: Mapping[str, Any]) -> str:
