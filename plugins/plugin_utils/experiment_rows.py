@@ -219,17 +219,19 @@ def _lag(group: Mapping[str, Any], emptied: set[str]) -> str:
 def _database(result: Mapping[str, Any], is_done: bool) -> Said:
     removed = counts_in_words(removed_counts(result))
     parts = [
-        {"name": each["name"], "state": each["state"], "what": counts_in_words(each.get("removed") or {}) + _by_whom(result), "reason": each.get("error", "")}
+        {"name": each["name"], "state": each["state"], "what": f"{counts_in_words(each.get('removed') or {})} {_by_whom(result)}".strip(),
+         "reason": each.get("error", "")}
         for each in result.get("targets") or []
-    ]
+    ]  # fmt: skip
     return Said(f"{removed} {_REMOVED if is_done else _TO_REMOVE}" if removed else "", parts)
 
 
 def _by_whom(result: Mapping[str, Any]) -> str:
     """What is not said by the target's own options: the pod that was chosen, and the second login."""
     login = result.get("login") or {}
-    pod = f" (in pod {result['pod']})" if result.get("pod") else ""
-    return pod + (f" (as the fallback user {login['user']})" if login.get("fallback") else "")
+    pod = f"in pod {result['pod']}" if result.get("pod") else ""
+    fallback = f"as the fallback user {login['user']}" if login.get("fallback") else ""
+    return f"({', '.join(said for said in (pod, fallback) if said)})" if pod or fallback else ""
 
 
 def _checkpoints(result: Mapping[str, Any], is_done: bool) -> Said:

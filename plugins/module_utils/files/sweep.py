@@ -148,12 +148,24 @@ class _Sweep:
         with self._all_closed():
             self._levels.append(_Level(os.dup(self._top), ""))
             while self._levels:
-                entry = self._levels[-1].next()
-                if entry is None:
-                    self._end_of_level()
-                else:
+                try:
+                    entry = self._levels[-1].next()
+                    if entry is None:
+                        self._end_of_level()
+                except OSError as error:  # of reading it; what is done to one entry is answered for there
+                    self._give_up(error)
+                    continue
+                if entry is not None:
                     self._visit(entry)
         return self._swept
+
+    def _give_up(self, error: OSError) -> None:
+        """The directory itself can be read no further."""
+        level = self._levels.pop()
+        level.close()
+        self._swept.keep("/".join([*(each.name for each in self._levels[1:]), level.name]) or ".", _answer(error))
+        if self._levels:
+            self._levels[-1].stuck.add(level.name)
 
     def _visit(self, entry: os.DirEntry[str]) -> None:
         level = self._levels[-1]

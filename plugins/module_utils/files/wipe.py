@@ -139,6 +139,8 @@ def _outcome(directory: str, system: str, handle: int | None, swept: Swept | Non
     if gone.stays or left.entries:
         outcome.state, outcome.verified = FAILED, NOT_VERIFIED
         outcome.error = _staying(gone) if gone.stays else f"{_entries(left.entries)} left, written into it in the meantime: stop what writes there"
+    elif left.stays:
+        outcome.state, outcome.error = FAILED, f"it could not be counted again: {left.listed[0]['reason']}"
     else:
         outcome.verified = VERIFIED
     return outcome

@@ -180,7 +180,7 @@ def test_checkpoints_that_are_there_again_are_a_failed_verification() -> None:
 def test_the_pod_and_the_second_login_are_named() -> None:
     target = {"name": "lab", "state": "ok", "removed": {"tables": 2}}
     done = step("database", removed={"tables": 2}, targets=[target], pod="lab/click-0", login={"user": "default", "fallback": True})
-    assert stage_rows({"clickhouse": lane(done)}, "reset")[0]["parts"][0]["what"] == "2 tables (in pod lab/click-0) (as the fallback user default)"
+    assert stage_rows({"clickhouse": lane(done)}, "reset")[0]["parts"][0]["what"] == "2 tables (in pod lab/click-0, as the fallback user default)"
 
 
 def test_check_mode_says_how_to_go_on() -> None:

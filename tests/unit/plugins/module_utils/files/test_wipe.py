@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
-from ansible_collections.streamops.kafka.plugins.module_utils.files import wipe
+from ansible_collections.streamops.kafka.plugins.module_utils.files import sweep, wipe
 from ansible_collections.streamops.kafka.plugins.module_utils.files.names import directory_problem, system_problem
 from ansible_collections.streamops.kafka.plugins.module_utils.files.sweep import Swept
 from ansible_collections.streamops.kafka.plugins.module_utils.progress import Progress
@@ -40,6 +41,27 @@ def test_who_writes_while_it_is_wiped_is_noticed(place: Path, monkeypatch: pytes
     assert (outcomes[0].state, outcomes[0].verified, outcomes[0].removed) == ("failed", "failed", {"files": 1, "bytes": 5})
     assert "1 entry left, written into it in the meantime" in wipe.failure(str(place), outcomes)
     assert wipe.verification_of(outcomes) == "failed"
+
+
+def test_a_directory_that_cannot_be_read_to_its_end_stays_and_the_rest_goes(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a disk with an error: what had been removed until then is told."""
+    (place / "kafka" / "bad").mkdir()
+    (place / "kafka" / "bad" / "one").touch()
+
+    def read(level: sweep._Level) -> os.DirEntry[str] | None:
+        if level.name == "bad":
+            raise OSError(5, "Input/output error")
+        return really_read(level)
+
+    found = {"kafka": Swept(files=2)}
+    really_read = sweep._Level.next
+    monkeypatch.setattr(sweep._Level, "next", read)
+    with wipe.opened(str(place), ["kafka"], False) as handles:
+        with pytest.raises(InputError, match=r"1 entry cannot be removed: bad \(Input/output error\)"):
+            wipe.survey(str(place), handles, False)
+        outcome = wipe.apply(str(place), handles, found, wipe.plan(found), False)[0]
+    assert (outcome.state, outcome.removed, outcome.stayed) == ("failed", {"files": 1, "bytes": 5}, [{"path": "bad", "reason": "Input/output error"}])
+    assert (place / "kafka" / "bad" / "one").exists()
 
 
 def test_what_could_not_be_counted_again_is_not_checked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
