@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ClickHouse: the objects of a database are dropped one by one, the database itself is not touched.
+"""ClickHouse: the objects of a database are dropped, each by a statement of its own, the database itself is not touched.
 
 So its engine, its comment and the grants on it, which belong to names, are never in danger, and a killed reset leaves
 fewer objects for the next one. What depends on what is left to the server: an object that another one still needs is
@@ -10,12 +10,13 @@ refused by it, and tried again after the others.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from ..errors import InputError, OperationError
 from ..progress import Progress
+from .clickhouse_drops import Drops
 from .clickhouse_objects import Entry, drop_statement, droppable, identifier, literal, outside_dependents
 from .login import ConnectionLost, Login, locked, login_refused, not_permitted
 from .reset import Counts, Found, telling_removed
@@ -25,7 +26,6 @@ from .sql import Session, SqlError
 # https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
 _LOGIN_REFUSED = ("192", "193", "194", "195", "516")
 _DENIED = ("164", "291", "392", "497")
-_NO_TABLE = ("60", "81")
 _NEEDED = "630"
 _LOCKED = "473"
 _TOO_LARGE = "359"
@@ -66,14 +66,18 @@ class ClickHouse:
 
     :param tables: a glob that narrows each database to some of its objects.
     :param cluster: do it on all hosts of this cluster.
+    :param more: opens a further connection, where that costs little.
     """
 
-    def __init__(self, session: Session, login: Login, tables: str | None = None, cluster: str | None = None) -> None:
+    def __init__(
+        self, session: Session, login: Login, tables: str | None = None, cluster: str | None = None, more: Callable[[], Session] | None = None
+    ) -> None:
         self._session = session
         self.login = login
         self._is_meant: Callable[[str], object] = glob_regex(tables).match if tables is not None else lambda _name: True
         self._is_narrowed = tables is not None
         self._cluster = cluster
+        self._more = more if cluster is None else None  # ON CLUSTER is a queue anyway
         self._progress_subject = f"tables {tables} of " if tables is not None else ""
         try:
             self.version = version_of(str(session.rows("SELECT version()")[0][0]))
@@ -116,32 +120,13 @@ class ClickHouse:
         with telling_removed(removed):
             try:
                 entries = self._chosen(found.name)
-                for entry in self._dropped(found.name, entries):
+                drops = Drops(self._session, lambda entry: drop_statement(found.name, entry, self._cluster, self.version), self._more)
+                for entry in drops.all(entries):
                     removed[entry.kind] += 1
                     progress.say(f"{sum(removed.values())} of {len(entries)} objects dropped")
             except SqlError as error:
                 raise self._refused(error, "reset the database", found.name) from error
         return removed
-
-    def _dropped(self, name: str, entries: list[Entry]) -> Iterator[Entry]:
-        """Drop all of them and yield each one that is gone; what others need waits for the next round."""
-        left = entries
-        while left:
-            needed: list[tuple[Entry, SqlError]] = []
-            for entry in left:
-                try:
-                    self._session.run(drop_statement(name, entry, self._cluster, self.version))
-                except SqlError as error:
-                    if error.code in _NO_TABLE:  # somebody else was faster
-                        continue
-                    if error.code != _NEEDED:
-                        raise
-                    needed.append((entry, error))
-                else:
-                    yield entry
-            if len(needed) == len(left):
-                raise needed[0][1]
-            left = [entry for entry, _error in needed]
 
     def _settings(self, name: str) -> dict[str, object] | None:
         engine = "engine_full" if ("databases", "engine_full") in self._columns else "engine"

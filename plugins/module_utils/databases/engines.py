@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
+from . import drivers
 from .engine_options import EngineOptions
 from .login import Login
 from .redis_keys import KeyPattern, OneKey
@@ -71,7 +73,8 @@ def _clickhouse(login: Login, _selection: Selection, options: EngineOptions, con
     fallback = replace(login, username=options.fallback_username, password=options.fallback_password) if has_fallback else None
     session, used = log_in(connect.clickhouse, login, fallback)
     try:
-        yield ClickHouse(session, used, options.tables, options.cluster)
+        more = partial(connect.clickhouse, used) if connect.clickhouse is drivers.clickhouse else None  # a program in a pod would be a heavy one
+        yield ClickHouse(session, used, options.tables, options.cluster, more)
     finally:
         session.close()
 

@@ -18,8 +18,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol, TypeVar
@@ -29,18 +28,16 @@ from ..progress import Progress
 from .login import ConnectionLost, Login
 from .reset import Counts, Found, telling_removed
 from .selection import Selection, glob_regex
+from .workers import WORKERS, parallel
 
 RECORD_PREFIX = "streamops-reset-"
 _RECORD = "settings.json"
 _BATCH = 1000  # what one request of the S3 protocol may delete
-_WORKERS = 4
-_WAITING = 2 * _WORKERS  # batches that are held in memory at once
 _NAMED = 10  # locked objects that are named in an error
 # Its targets are administered outside of the bucket, and go with it.
 _NOT_RESTORABLE = ("replication", "targets")
 
 Item = TypeVar("Item")
-Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ class ByVersion(ABC):
 
     def held(self, bucket: str) -> Iterator[tuple[Version, str]]:
         kept = (version for version in self.versions(bucket) if version.kind != "delete_markers")
-        checked = parallel(lambda version: (version, self.locked(bucket, version)), kept, waiting=4 * _WORKERS)
+        checked = parallel(lambda version: (version, self.locked(bucket, version)), kept, waiting=4 * WORKERS)
         return ((version, why) for version, why in checked if why)
 
 
@@ -169,9 +166,18 @@ class Buckets:
         if impossible:
             advice = "Leave recreate out: the bucket is then emptied, and keeps it."
             raise OperationError("recreate the bucket", self._on(name), f"its {', '.join(impossible)} cannot be read by this user, or not be put back", advice)
-        counts = Counter(version.kind for version in self._store.versions(name))
+        counts = self._counted(name)
         counts["uploads"] += sum(1 for _upload in self._store.uploads(name))
         return Found(name, dict(+counts), settings, unfinished=has_record)
+
+    def _counted(self, name: str) -> Counter[str]:
+        """Versions by kind."""
+        progress = Progress(f"reset of {name}")
+        counts: Counter[str] = Counter()
+        for version in self._store.versions(name):
+            counts[version.kind] += 1
+            progress.say(f"{sum(counts.values())} versions counted")
+        return counts
 
     def empty(self, found: Found) -> Counts:
         removed: Counter[str] = Counter()
@@ -250,17 +256,3 @@ def batches(items: Iterable[Item], size: int = _BATCH) -> Iterator[list[Item]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def parallel(work: Callable[[Item], Done], items: Iterable[Item], workers: int = _WORKERS, waiting: int = _WAITING) -> Iterator[Done]:
-    """Do the work in threads, as it comes; never more than ``waiting`` items are in memory. The first error ends it."""
-    with ThreadPoolExecutor(workers) as pool:
-        pending: set[Future[Done]] = set()
-        for item in items:
-            if len(pending) >= waiting:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for each in done:
-                    yield each.result()
-            pending.add(pool.submit(work, item))
-        for each in pending:
-            yield each.result()
