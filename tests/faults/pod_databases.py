@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,7 @@ REMOVED = {
     "cockroachdb": {"tables": 2, "views": 1},
     "minio": {"objects": 2, "versions": 2, "delete_markers": 1},
 }
-PASSWORDS = {"mariadb": AWKWARD_PASSWORD, "clickhouse": AWKWARD_PASSWORD, "minio": "a:b/c'd\"e @%s1"}
+PASSWORDS = {"mariadb": AWKWARD_PASSWORD, "postgresql": secrets.token_urlsafe(18), "clickhouse": AWKWARD_PASSWORD, "minio": "a:b/c'd\"e @%s1"}
 
 
 @dataclass
@@ -90,7 +91,7 @@ def started(space: pods.Space, engines: Sequence[str], *others: pods.Description
     """All of them at once, each with an empty experiment."""
     described = {
         "mariadb": lambda: pods.mariadb("maria", PASSWORDS["mariadb"], labels={"app": "mariadb", "app.kubernetes.io/part-of": "lab"}, sidecar="metrics"),
-        "postgresql": lambda: pods.postgresql("postgres", labels={"app": "postgresql"}),
+        "postgresql": lambda: pods.postgresql("postgres", PASSWORDS["postgresql"], labels={"app": "postgresql"}),
         "redis": lambda: pods.redis_cluster("redis", labels={"app": "redis"}),
         "clickhouse": lambda: pods.clickhouse("clickhouse", PASSWORDS["clickhouse"], others={"default": ""}, labels={"app": "clickhouse"}),
         "cockroachdb": lambda: pods.secure_cockroachdb("cockroach", labels={"app": "cockroachdb"}),

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import exports
-from databases import Endpoint, PostgreSqlAdmin, closing, endpoint
+from databases import Endpoint, PostgreSqlAdmin, closing, endpoint, killed_before
 from run_module import run_module
 
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.cockroachdb import CockroachDb
@@ -63,6 +63,36 @@ def database(server: Endpoint) -> Iterator[str]:
         admin(f'CREATE DATABASE "{name}"')
         yield name
         admin(f'DROP DATABASE "{name}"')
+
+
+@pytest.fixture
+def calling_itself_cockroachdb(server: Endpoint, database: str) -> Iterator[dict[str, Any]]:
+    """Options that reach the database as a user for whom the server calls itself CockroachDB: another version() comes first."""
+    user, password = database.replace("-", "_"), "x 4711"
+    version = "CREATE FUNCTION crdb_internal.version() RETURNS text LANGUAGE sql AS $$SELECT 'CockroachDB (a stand-in)'$$"
+    with closing(PostgreSqlAdmin(server)) as admin:
+        admin(f"CREATE ROLE {user} SUPERUSER LOGIN PASSWORD '{password}'", f"ALTER ROLE {user} SET search_path = crdb_internal, pg_catalog, public")
+        admin("DROP DATABASE IF EXISTS defaultdb", "CREATE DATABASE defaultdb")
+        for each in ("defaultdb", database):
+            with closing(PostgreSqlAdmin(server, each)) as inside:
+                inside("CREATE SCHEMA crdb_internal", version)
+        yield server.options(engine="cockroachdb", name=database, username=user, password=password, tls={"enabled": False})
+        admin("DROP DATABASE defaultdb", f"DROP ROLE {user}")
+
+
+def test_killed_before_any_statement_the_next_run_completes(server: Endpoint, database: str, calling_itself_cockroachdb: dict[str, Any]) -> None:
+    with closing(PostgreSqlAdmin(server, database)) as inside:
+        inside(*CONTENTS)
+    options = calling_itself_cockroachdb
+    assert run_module("db_reset", options, check=True)["removed"] == COUNTS
+    steps = 0
+    while killed_before(steps, options):
+        steps += 1
+        with closing(PostgreSqlAdmin(server, database)) as inside:
+            assert inside.column("SELECT count(*) FROM pg_namespace WHERE nspname = 'crdb_internal'") == [1]
+    assert steps > 3  # each run gets one statement further, and finds less to drop
+    again = run_module("db_reset", options)
+    assert (again["rc"], again["changed"], again["state"]) == (0, False, "reset")
 
 
 def login(server: Endpoint) -> Login:

@@ -16,9 +16,12 @@ from lab import pods
 
 sys.path.insert(0, os.environ.get("ANSIBLE_COLLECTIONS_PATH", ""))
 
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import Login  # noqa: E402
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.program_exec import Program, Shell  # noqa: E402
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError  # noqa: E402
+from ansible_collections.streamops.kafka.plugins.module_utils.kubernetes import exec as exec_module  # noqa: E402
 from ansible_collections.streamops.kafka.plugins.module_utils.kubernetes.client import Cluster  # noqa: E402
-from ansible_collections.streamops.kafka.plugins.module_utils.kubernetes.exec import CommandMissing, ContainerLost, NoAnswer, run  # noqa: E402
+from ansible_collections.streamops.kafka.plugins.module_utils.kubernetes.exec import CommandMissing, ContainerLost, Exec, NoAnswer, run  # noqa: E402
 from ansible_collections.streamops.kafka.plugins.module_utils.kubernetes.pods import Choice  # noqa: E402
 
 MEGABYTES = 50
@@ -50,6 +53,37 @@ def test_the_end_of_stdin_reaches_a_command_that_waits_for_it(cluster: Cluster, 
     text = bytes(range(256)) * 4096
     done = run(cluster, shell, ["sha256sum"], stdin=text)
     assert done.output.split()[0].decode() == hashlib.sha256(text).hexdigest()
+
+
+def test_without_a_way_to_end_stdin_commands_still_end_and_none_hangs(cluster: Cluster, shell: Choice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """v4 of the protocol, which servers before 1.30 speak, cannot end stdin, and neither can client libraries without `close_channel`.
+
+    A reset needs neither: client programs are told their orders line by line. What does wait for the end is given up.
+    """
+    monkeypatch.setattr(exec_module, "_PROTOCOLS", "v4.channel.k8s.io")
+    done = run(cluster, shell, ["sh", "-c", "read -r line; echo out $line; exit 3"], stdin=b"in\n")
+    assert (done.code, done.output) == (3, b"out in\n")
+    running = Exec(cluster, shell, ["cat"])
+    assert running.end_input() is False
+    running.close()
+    with pytest.raises(NoAnswer, match="nothing came from cat within 1 s"):
+        run(cluster, shell, ["cat"], timeout=1)
+    program = Shell(cluster, shell, Program("cat", ("/bin/cat",)), [], {"SETTING": "a'b\nc"}, Login("x", "h", 1, timeout=5))
+    try:
+        assert program.run('printf %s "$SETTING"') == b"a'b\nc"
+        assert [program.run("(exit 7)"), program.code] == [b"", 7]
+        assert list(program.lines("echo 1; echo 2"))[:2] == [b"1", b"2"]
+    finally:
+        program.close()
+
+
+def test_an_answer_that_nobody_read_to_its_end_is_not_the_next_one(cluster: Cluster, shell: Choice) -> None:
+    program = Shell(cluster, shell, Program("cat", ("/bin/cat",)), [], {}, Login("x", "h", 1, timeout=5))
+    try:
+        first = next(iter(program.lines("seq 100000")))
+        assert (first, program.run("echo next")) == (b"1", b"next\n")
+    finally:
+        program.close()
 
 
 def test_a_big_output_is_handed_on_piece_by_piece(cluster: Cluster, shell: Choice) -> None:
