@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 import psycopg
 import pymysql
 import redis
-from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+
+from lab.waiting import wait_until
 
 Env = Mapping[str, str]
 ROWS = 50_000
@@ -113,15 +115,19 @@ def _read_half(admin: AdminClient) -> None:
     partitions = {topic.name: topic.partitions for topic in TOPICS}
     places = {group: [TopicPartition(name, number) for name in names for number in range(partitions[name])] for group, names in GROUPS.items()}
     first, last = (offsets(admin, [place for each in places.values() for place in each], spec) for spec in ENDS)
-    waiting = [
-        future
-        for group, each in places.items()
-        for future in admin.alter_consumer_group_offsets([
-            ConsumerGroupTopicPartitions(group, [TopicPartition(place.topic, place.partition, (first[place] + last[place]) // 2) for place in each])
-        ]).values()
-    ]  # fmt: skip
-    for future in waiting:
-        future.result(timeout=20)
+    for group, each in places.items():
+        half = [TopicPartition(place.topic, place.partition, (first[place] + last[place]) // 2) for place in each]
+        wait_until(f"group {group} has read half", lambda group=group, half=half: _refusal(admin, group, half), 60)
+
+
+def _refusal(admin: AdminClient, group: str, half: list[TopicPartition]) -> str | None:
+    """None when the offsets are committed. A new cluster is still making the topic of its groups: then partitions are refused one by
+    one, or the answer stays away."""
+    try:
+        answer = admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, half)], request_timeout=5)[group].result()
+    except KafkaException as error:
+        return str(error)
+    return next((f"{place.topic}: {place.error}" for place in answer.topic_partitions or () if place.error), None)
 
 
 def offsets(admin: AdminClient, places: Iterable[TopicPartition], spec: OffsetSpec) -> dict[TopicPartition, int]:
