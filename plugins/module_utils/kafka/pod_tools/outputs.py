@@ -210,22 +210,28 @@ def _lines(text: str) -> Iterator[str]:
 
 def _table(text: str, needed: Sequence[str]) -> Iterator[Mapping[str, str]]:
     """Rows of fixed-width tables. Each group has a table of its own, whose columns may stand elsewhere."""
-    columns: list[tuple[str, int, int | None]] = []
+    columns: dict[str, slice] = {}
     for line in _lines(text):
-        if line.split()[: 1] == [needed[0]] and set(needed) <= set(line.split()):
-            starts = [(match[0], match.start()) for match in re.finditer(r"\S+(?: \(ID\))?", line)]
-            ends: list[int | None] = [*(start for _name, start in starts[1:]), None]
-            columns = [(name, start, end) for (name, start), end in zip(starts, ends)]
+        words = line.split()
+        if words[0] == needed[0] and set(needed) <= set(words):
+            columns = _columns(line)
             continue
         if not columns:
             raise Unparsable(line, f"a table with {', '.join(needed)}")
-        row = {name: line[start:end].strip() for name, start, end in columns}
-        misplaced = any(start and len(line) >= start and line[start - 1] != " " for _name, start, _end in columns)
-        if misplaced or not all(row[name] for name in needed):
-            raise Unparsable(line, f"a row of {', '.join(name for name, _start, _end in columns)}")
+        row = {name: line[place].strip() for name, place in columns.items()}
+        is_misplaced = any(place.start and line[place.start - 1 : place.start].strip() for place in columns.values())
+        if is_misplaced or not all(row[name] for name in needed):
+            raise Unparsable(line, f"a row of {', '.join(columns)}")
         yield row
     if not columns:
         raise Unparsable("(nothing)", f"a table with {', '.join(needed)}")
+
+
+def _columns(header: str) -> dict[str, slice]:
+    """Where each column stands: from its name to the next one."""
+    found = list(re.finditer(r"\S+", header))
+    ends = [match.start() for match in found[1:]]
+    return {match[0]: slice(match.start(), end) for match, end in zip(found, [*ends, None])}
 
 
 def _whole(row: Mapping[str, str], column: str) -> int:
