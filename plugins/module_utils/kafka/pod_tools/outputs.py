@@ -191,13 +191,12 @@ def acls_in(text: str) -> frozenset[Acl]:
     :raises Unparsable: for other lines.
     """
     found = set()
-    resource: tuple[str, str, str] | None = None
+    kind = name = pattern = ""
     for line in _lines(text):
         head, binding = _RESOURCE.fullmatch(line), _BINDING.fullmatch(line)
         if head:
-            resource = (head[1].lower(), head[2], head[3].lower())
-        elif binding and resource:
-            kind, name, pattern = resource
+            kind, name, pattern = head[1].lower(), head[2], head[3].lower()
+        elif binding and kind:
             found.add(Acl(binding[1], kind, name, pattern, binding[3].lower(), binding[4].lower(), binding[2]))
         else:
             raise Unparsable(line, "a resource or an ACL")
