@@ -12,8 +12,8 @@ options:
     description:
       - How to reach the server. V(direct) connects from the host that runs the module.
       - V(kubernetes_port_forward) does the same through a port-forward to a pod, opened and closed by the module. It needs nothing in the pod.
-      - V(kubernetes_exec) runs the server's own client program inside a pod (C(mariadb), C(psql), C(redis-cli)). No driver is needed here.
-        Not for O(engine=clickhouse), O(engine=cockroachdb) and O(engine=minio) yet.
+      - V(kubernetes_exec) runs the server's own client program inside a pod (C(mariadb), C(psql), C(redis-cli), C(clickhouse-client), C(cockroach sql),
+        C(mc)). No driver is needed here.
     type: str
     choices: [direct, kubernetes_exec, kubernetes_port_forward]
     default: direct

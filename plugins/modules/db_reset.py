@@ -77,8 +77,8 @@ options:
     type: str
     default: 127.0.0.1
   port:
-    description: Port of the server. By default 3306, 5432, 8123 (ClickHouse speaks HTTP here, with TLS usually at 8443), 6379,
-      26257 or 9000 (MinIO), depending on O(engine).
+    description: Port of the server. By default 3306, 5432, 8123 (ClickHouse speaks HTTP here, with TLS usually at 8443; its client program in a pod
+      9000, with TLS 9440), 6379, 26257 or 9000 (MinIO), depending on O(engine).
     type: int
   username:
     description: User to log in as. Redis can do without. See O(credentials_secret) for other ways to give it.
@@ -99,6 +99,7 @@ options:
     description:
       - Directory of certificates as C(cockroach cert) makes it, with C(ca.crt) and, to log in without a password, C(client.USERNAME.crt) and
         C(client.USERNAME.key).
+      - With O(transport=kubernetes_exec) a directory in the pod; without this option the usual places are looked at there.
       - Only with O(engine=cockroachdb).
     type: path
   tls:

@@ -4,7 +4,7 @@
 
 So its owner, grants, default privileges, zone configuration, regions, comment and parameters are never in danger, and a
 killed reset leaves fewer objects for the next one. Not run against a real CockroachDB: its wire, login and catalogs are
-tested on PostgreSQL, the rest against the grammar in CockroachDB's documentation (see docs/db_reset.md).
+tested on PostgreSQL, the rest against the grammar in CockroachDB's documentation (see docs/engines/cockroachdb.md).
 """
 
 from __future__ import annotations
