@@ -152,7 +152,8 @@ def _kafka(options: Mapping[str, Any], config: Mapping[str, str], name: str, top
 
     def left() -> int:
         places = [TopicPartition(topic, partition) for topic in names for partition in range(PARTITIONS)]
-        first, last = (demo_data.offsets(AdminClient(dict(config)), places, end) for end in demo_data.ENDS)
+        admin = AdminClient(dict(config))
+        first, last = (demo_data.offsets(admin, places, end) for end in demo_data.ENDS)
         return sum(last[place] - first[place] for place in places)
 
     def remove() -> None:

@@ -20,11 +20,11 @@ import pytest
 import redis
 import redis_data
 from databases import Endpoint, endpoint, eventually
-from measuring import bounded, reset, scaled, side_by_side, tool
+from measuring import bounded, reset, rounds, scaled, side_by_side, tool
 
 KEYS = scaled(1_000_000)
 OTHERS = scaled(100_000)
-ROUNDS = 2
+ROUNDS = rounds(2)
 
 
 @pytest.fixture(scope="module")

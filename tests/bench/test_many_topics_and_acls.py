@@ -27,10 +27,11 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
+from measuring import rounds, scaled
 from run_module import run_module
 
-COUNT = 1000
-ROUNDS = 3
+COUNT = scaled(1000, at_least=10)
+ROUNDS = rounds(3)
 JOBS = ["topics create", "topics again", "topics delete", "acls create", "acls again", "acls delete"]
 Seconds = dict[str, list[float]]
 

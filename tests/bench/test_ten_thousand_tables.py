@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 import table_data
 from databases import Endpoint, endpoint
-from measuring import bounded, is_whole, reset, scaled, side_by_side, tool
+from measuring import bounded, is_whole, reset, rounds, scaled, side_by_side, tool
 
 TABLES = scaled(10_000)
 FEW = max(20, TABLES // 10)  # of which DROP SCHEMA CASCADE can take the locks
-ROUNDS = 2 if is_whole() else 1
+ROUNDS = rounds(2)
 
 
 @pytest.fixture
