@@ -24,7 +24,8 @@ options:
       - The header tells whole seconds only, so less than about 2 can seldom be verified. RV(clock_state) then is V(not_checked).
     type: float
   timeout:
-    description: As below, but less patient.
+    description: Seconds that the request may take.
+    type: float
     default: 10
 extends_documentation_fragment:
   - streamops.kafka.rest

@@ -6,6 +6,7 @@ list, what it leaves in /tmp, nor the logs of the servers."""
 from __future__ import annotations
 
 import base64
+import glob
 import json
 import os
 import shlex
@@ -139,9 +140,9 @@ def leaks(secrets: dict[str, str], played: Played, seen: set[str]) -> list[str]:
 
 
 def _left_behind() -> Iterator[Path]:
-    """Temporary files of lanes and modules."""
+    """Temporary files of lanes and modules. Those of other runs may vanish at any time, which Path.glob does not take."""
     for pattern in ("streamops-*", "ansible-tmp-*/*", "ansible_*/*"):
-        yield from (path for path in Path("/tmp").glob(pattern) if path.is_file())
+        yield from (Path(path) for path in glob.glob(f"/tmp/{pattern}") if os.path.isfile(path))
 
 
 def spellings(secret: str) -> set[str]:
