@@ -53,7 +53,7 @@ class Everything:
 def everything() -> Iterator[Everything]:
     with pods.namespace() as space:
         databases = started(space, ENGINES, pods.kafka("kafka", labels={"app": "kafka"}))
-        broker = next(pod for pod in _pods_of(space, "app=kafka"))
+        broker = _pods_of(space, "app=kafka")[0]
         for engine in ENGINES:
             databases.execute(engine, FILL[engine])
         with inside(broker, space.kubeconfig) as kafka:

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Optional
 
 from ..errors import InputError, OperationError
 from ..plan import Change, Plan
@@ -19,7 +20,7 @@ from .sweep import Swept, count, file_system_of, open_directory, remove
 
 OK, ABSENT, FAILED = "ok", "absent", "failed"
 VERIFIED, NOT_VERIFIED, NOT_CHECKED = "verified", "failed", "not_checked"
-Handles = Mapping[str, int | None]
+Handles = Mapping[str, Optional[int]]
 
 
 @dataclass
