@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,27 +43,86 @@ def certs_dir(databases: PodDatabases, tmp_path_factory: pytest.TempPathFactory)
     return str(directory)
 
 
-@pytest.mark.parametrize("transport", [FORWARD, EXEC])
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_database_in_a_pod_is_reset_once_and_kept_by_either_transport(databases: PodDatabases, engine: str, transport: str, certs_dir: str) -> None:
-    databases.execute(engine, FILL[engine])
-    secure = {"certs_dir": certs_dir} if engine == "cockroachdb" and transport == FORWARD else {}
-    options = databases.options(engine, transport, **secure)
-    if transport == EXEC:
-        assert run_module("db_reset", options, check=True)["removed"] == REMOVED[engine]
-    result = run_module("db_reset", options)
+@dataclass
+class Runs:
+    """All engines at once: what was foretold, done, and done again; and what was seen in lists of processes meanwhile."""
+
+    foretold: dict[str, dict[str, Any]] = field(default_factory=dict)
+    done: dict[str, dict[str, Any]] = field(default_factory=dict)
+    again: dict[str, dict[str, Any]] = field(default_factory=dict)
+    programs: set[bytes] = field(default_factory=set)
+    leaks: list[bytes] = field(default_factory=list)
+
+
+def all_at_once(databases: PodDatabases, transport: str, check: bool = False, **secure: Any) -> dict[str, dict[str, Any]]:
+    options = {engine: databases.options(engine, transport, **(secure if engine == "cockroachdb" else {})) for engine in ENGINES}
+    running = {engine: start_module("db_reset", each, check=check) for engine, each in options.items()}
+    return {engine: each.result() for engine, each in running.items()}
+
+
+@pytest.fixture(scope="module")
+def forwarded(databases: PodDatabases, certs_dir: str) -> dict[str, dict[str, Any]]:
+    for engine in ENGINES:
+        databases.execute(engine, FILL[engine])
+    return all_at_once(databases, FORWARD, certs_dir=certs_dir)
+
+
+@pytest.fixture(scope="module")
+def executed(databases: PodDatabases, forwarded: object) -> Runs:
+    """After the forwarded ones, as the data are the same. The pods run on this machine, so /proc shows their processes as well."""
+    for engine in ENGINES:
+        databases.execute(engine, FILL[engine])
+    runs = Runs(foretold=all_at_once(databases, EXEC, check=True))
+    secrets = [pod.login.password.encode() for pod in databases.by_engine.values() if pod.login]
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.is_set():
+            for line in _argument_lists():
+                words = line.split(b"\0")[:2]
+                runs.programs.update(name for name in PROGRAMS if any(word.rpartition(b"/")[2] == name for word in words))
+                runs.leaks.extend(line for secret in secrets if secret in line)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    runs.done = all_at_once(databases, EXEC)
+    ended.set()
+    watcher.join()
+    runs.again = all_at_once(databases, EXEC)
+    return runs
+
+
+def assert_reset(databases: PodDatabases, engine: str, result: dict[str, Any]) -> None:
     assert result["rc"] == 0, result["msg"]
     assert (result["removed"], result["verified"]) == (REMOVED[engine], "verified")
     assert result["credentials"] == {"username": "secret", "password": "secret"}
     assert str(result["pod"]).startswith(f"{databases.space.name}/")
-    kept: dict[str, Any] = result["targets"][0]["kept"]  # type: ignore[index]
+    kept = result["targets"][0]["kept"]
     if engine == "mariadb":
         assert (kept["character_set"], kept["comment"]) == ("latin1", "NULL")
     if engine == "minio":
         assert "Enabled" in kept["versioning"]
-    if transport == EXEC:
-        again = run_module("db_reset", options)
-        assert (again["rc"], again["changed"]) == (0, False)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_database_in_a_pod_is_reset_and_kept_through_a_forward(databases: PodDatabases, forwarded: dict[str, dict[str, Any]], engine: str) -> None:
+    assert_reset(databases, engine, forwarded[engine])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_database_in_a_pod_is_reset_once_and_kept_by_its_client_program(databases: PodDatabases, executed: Runs, engine: str) -> None:
+    assert executed.foretold[engine]["removed"] == REMOVED[engine], executed.foretold[engine].get("msg")
+    assert_reset(databases, engine, executed.done[engine])
+    again = executed.again[engine]
+    assert (again["rc"], again["changed"]) == (0, False)
+
+
+def test_no_password_is_in_the_arguments_of_any_process_nor_left_in_a_file(databases: PodDatabases, executed: Runs) -> None:
+    assert executed.programs == PROGRAMS
+    assert not executed.leaks
+    for engine in ("clickhouse", "minio", "cockroachdb"):
+        left = databases.execute(engine, "ls -a /tmp").split()
+        assert set(left) <= {".", "..", "probe.xml", ".mc", ".minio"}, left
 
 
 def test_clickhouse_client_falls_back_to_another_user(databases: PodDatabases) -> None:
@@ -112,40 +172,6 @@ def test_mc_tells_what_went_wrong_in_the_words_of_a_login(databases: PodDatabase
     assert run_module("db_reset", databases.options("minio", name="no-such"))["state"] == "absent"
 
 
-def test_no_password_is_in_the_arguments_of_any_process_nor_left_in_a_file(databases: PodDatabases) -> None:
-    """The pods run on this machine, so /proc shows their processes as well."""
-    for engine in ENGINES:
-        databases.execute(engine, FILL[engine])
-    secrets = [pod.login.password.encode() for pod in databases.by_engine.values() if pod.login]
-    leaks: list[bytes] = []
-    seen: set[bytes] = set()
-    ended = threading.Event()
-
-    def look() -> None:
-        while not ended.is_set():
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    line = path.read_bytes()
-                except OSError:
-                    continue
-                seen.update(name for name in PROGRAMS if any(word.endswith(b"/" + name) or word == name for word in line.split(b"\0")[:2]))
-                leaks.extend(line for secret in secrets if secret in line)
-
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    running = [start_module("db_reset", databases.options(engine)) for engine in ENGINES]
-    results = [each.result() for each in running]
-    ended.set()
-    watcher.join()
-    assert [result["rc"] for result in results] == [0] * len(ENGINES)
-    assert [result["removed"] for result in results] == [REMOVED[engine] for engine in ENGINES]
-    assert seen == PROGRAMS
-    assert not leaks
-    for engine in ("clickhouse", "minio", "cockroachdb"):
-        left = databases.execute(engine, "ls -a /tmp").split()
-        assert set(left) <= {".", "..", "probe.xml", ".mc", ".minio"}, left
-
-
 @pytest.mark.parametrize("transport", [FORWARD, EXEC])
 def test_a_killed_reset_is_completed_by_the_next(databases: PodDatabases, transport: str) -> None:
     databases.execute("postgresql", "ask -d exp -c 'CREATE TABLE IF NOT EXISTS k ()'")
@@ -159,23 +185,19 @@ def test_a_killed_reset_is_completed_by_the_next(databases: PodDatabases, transp
 
 
 def test_a_killed_client_program_leaves_no_directory_and_no_objects_after_the_next_run(databases: PodDatabases) -> None:
-    many = 'mkdir /tmp/many && cd /tmp/many && for i in $(seq 1200); do echo $i >o$i; done && mc cp --quiet --recursive /tmp/many/ t/exp/ >/dev/null; rm -r /tmp/many'
-    databases.execute("minio", many)
+    files = "mkdir /tmp/many && cd /tmp/many && for i in $(seq 1200); do echo $i >o$i; done"
+    databases.execute("minio", f"{files} && mc cp --quiet --recursive /tmp/many/ t/exp/ >/dev/null; rm -r /tmp/many")
     running = start_module("db_reset", databases.options("minio"))
-    eventually("mc removes", lambda: b"--force" in _arguments(b"mc") or not running.is_running(), SECONDS)
+    eventually("mc removes", lambda: any(b"streamops/exp/" in each and b"--force" in each for each in _argument_lists()) or not running.is_running(), SECONDS)
     running.kill()
     result = run_module("db_reset", databases.options("minio"))
     assert (result["rc"], result["verified"]) == (0, "verified"), result
     eventually("its directory is gone", lambda: "streamops" not in databases.execute("minio", "ls /tmp"), SECONDS)
 
 
-def _arguments(program: bytes) -> bytes:
-    """The arguments of all processes of this name."""
-    found = b""
+def _argument_lists() -> Iterator[bytes]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            line = path.read_bytes()
-        except OSError:
+            yield path.read_bytes()
+        except OSError:  # it has ended
             continue
-        found += line if line.split(b"\0")[0].endswith(program) else b""
-    return found

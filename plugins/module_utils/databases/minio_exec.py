@@ -29,7 +29,9 @@ PROGRAM = Program("mc", ("mc", "mcli", "/usr/bin/mc", "/usr/local/bin/mc", "/opt
 
 _ALIAS = "streamops"
 _TLS = re.compile(r"x509|tls:|certificate|HTTP response to HTTPS|HTTPS server|malformed HTTP", re.IGNORECASE)
-_UNREACHABLE = re.compile(r"dial tcp|connection refused|no route to host|i/o timeout|EOF|connection reset|Server not initialized|context deadline", re.IGNORECASE)
+_UNREACHABLE = re.compile(
+    r"dial tcp|connection refused|no route to host|i/o timeout|EOF|connection reset|Server not initialized|context deadline", re.IGNORECASE
+)
 _NOT_PERMITTED = re.compile(r"Access Denied|Insufficient permissions|not authorized", re.IGNORECASE)
 _NOT_THERE = re.compile(r"does not exist|not found|Bucket name|NoSuch", re.IGNORECASE)
 _HELD = re.compile(r"^\[\s*ON\s*\]\s+(\S+)\s+(.*)$")
@@ -116,7 +118,8 @@ class McStore:
         for line in self._shell.lines(f'"$program" legalhold info --recursive --versions {shlex.quote(_path(bucket))}/ 2>/dev/null'):
             if found := _HELD.match(line.decode(errors="replace")):
                 yield Version(found[2].removeprefix(f"{bucket}/"), found[1]), "legal hold"
-        for each in self._told("look at the retention", bucket, needs, "retention", "info", "--recursive", "--versions", f"{_path(bucket)}/", gone=("Unable to find any",)):
+        words = ("retention", "info", "--recursive", "--versions", f"{_path(bucket)}/")
+        for each in self._told("look at the retention", bucket, needs, *words, gone=("Unable to find any",)):
             if each.get("mode") and not is_past(str(each["until"])):
                 key = str(each.get("urlpath", "")).partition(f"/{bucket}/")[2]
                 yield Version(key, each.get("versionID")), f"{str(each['mode']).lower()} retention until {each['until']}"

@@ -7,7 +7,15 @@ import threading
 import pytest
 
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import Login, Tls
-from ansible_collections.streamops.kafka.plugins.module_utils.databases.minio_buckets import Buckets, ByVersion, Upload, Version, batches, parallel, record_bucket
+from ansible_collections.streamops.kafka.plugins.module_utils.databases.minio_buckets import (
+    Buckets,
+    ByVersion,
+    Upload,
+    Version,
+    batches,
+    parallel,
+    record_bucket,
+)
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.minio_client import connect_error, is_default, is_past
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.selection import Selection
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError

@@ -80,7 +80,11 @@ id4 10.0.0.4:6379@16379 master,fail - 0 0 1 disconnected 5463-16383"""
 @pytest.mark.parametrize(
     ("said", "code", "text"),
     [
-        ("Code: 193. DB::Exception: Received from 127.0.0.1:9000, 127.0.0.1. DB::Exception: Wrong password for user admin. \n", "193", "Wrong password for user admin."),
+        (
+            "Code: 193. DB::Exception: Received from 127.0.0.1:9000, 127.0.0.1. DB::Exception: Wrong password for user admin. \n",
+            "193",
+            "Wrong password for user admin.",
+        ),
         (
             "Received exception from server (version 23.8.1):\nCode: 60. DB::Exception: Received from localhost:9000. DB::Exception: Table d.t does not exist. "
             "(UNKNOWN_TABLE)\n(query: DROP TABLE d.t)\n",
