@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 from queue import SimpleQueue
+from typing import Union
 
 from .clickhouse_objects import Entry
 from .login import ConnectionLost
@@ -22,7 +23,7 @@ _MANY = 100
 _NO_TABLE = ("60", "81")
 _NEEDED = "630"
 
-Problem = SqlError | ConnectionLost | None
+Problem = Union[SqlError, ConnectionLost, None]
 
 
 class Drops:
