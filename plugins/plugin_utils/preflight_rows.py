@@ -122,20 +122,24 @@ def _disk(result: Mapping[str, Any]) -> str:
 
 def _trial_parts(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"name": f"{each['operation']} {each['resource_type']} {each['name']}", "state": each["state"],
+        {"name": f"{each['operation']} {each['resource_type']} {each['name']}", "state": _word(each["state"]),
          "reason": each["reason"] or ("the right is lacking" if each["state"] == "failed" else "")}
         for each in result.get("trials") or []
     ]  # fmt: skip
 
 
+def _word(state: str) -> str:
+    return state.replace("_", " ")
+
+
 def _right_parts(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"name": f"{_right(each)} in {each['namespace']}", "state": each["state"]} for each in result.get("rights") or []]
+    return [{"name": f"{_right(each)} in {each['namespace']}", "state": _word(each["state"])} for each in result.get("rights") or []]
 
 
 def _key_parts(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Both values of each key, which are masked already where they are secret."""
     return [
-        {"name": each["first"] if each["first"] == each["second"] else f"{each['first']} / {each['second']}", "state": each["state"],
+        {"name": each["first"] if each["first"] == each["second"] else f"{each['first']} / {each['second']}", "state": _word(each["state"]),
          "what": f"{each['first_value']} / {each['second_value']}", "reason": each["reason"]}
         for each in result.get("keys") or []
     ]  # fmt: skip
@@ -143,7 +147,7 @@ def _key_parts(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _endpoint_parts(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"name": each["address"], "state": each["state"], "what": ", ".join(each["resolved"]), "reason": each["reason"], "seconds": each["seconds"]}
+        {"name": each["address"], "state": _word(each["state"]), "what": ", ".join(each["resolved"]), "reason": each["reason"], "seconds": each["seconds"]}
         for each in result.get("endpoints") or []
     ]
 

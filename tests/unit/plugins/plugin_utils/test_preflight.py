@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
+from ansible_collections.streamops.kafka.plugins.plugin_utils import report_record
 from ansible_collections.streamops.kafka.plugins.plugin_utils.preflight_checks import checks, lanes, problems
 from ansible_collections.streamops.kafka.plugins.plugin_utils.preflight_rows import conclusion
+from ansible_collections.streamops.kafka.plugins.plugin_utils.report_render import render, table
 
 ADMIN = {"bootstrap_servers": ["k1:9094", "k2:9094"], "security_protocol": "sasl_plaintext", "sasl_username": "admin", "sasl_password": "admin-secret"}
 KAFKA = {"name": "kafka", "type": "Kafka", **ADMIN, "topics": ["lab-a"], "topic_pattern": "lab-.*", "principal": "User:lab", "acl_prefix": "lab-"}
@@ -146,3 +149,19 @@ def test_what_to_do_next() -> None:
     assert conclusion(EMPTY, {"clock against http://a/": good})["next_steps"] == ["Go on: everything is as it must be."]
     bad = conclusion(settings(clock={}, disk=[{"path": "/", "minimum_free": "1%"}]), {"room in /": outcome("failed", "full", disk={})})
     assert bad["next_steps"] == ["Mend what is said for room in /, then run it again. Nothing was changed.", "Not checked, look yourself: clock."]
+
+
+def test_the_reports_of_a_look_speak_of_what_was_found_and_not_of_changes() -> None:
+    now = datetime(2026, 11, 21, tzinfo=timezone.utc)
+    record = report_record.begin("kafka_preflight", "Preflight", "lab", ["look"], False, now, looks_only=True)
+    found = conclusion(settings(clock={}, disk=[{"path": "/", "minimum_free": "1%"}]), {"room in /": outcome("ok", disk={"free_bytes": 1, "total_bytes": 2})})
+    report_record.end_stage(record, "look", found["results"], now)
+    report_record.finish(record, found["results"], found["next_steps"], now)
+    lines = table(record)
+    assert lines[0].split("  ")[-1].strip() == "time" and "what was found" in lines[0] and "verification" not in lines[0]
+    assert "room in /  verified     0.0 of 0.0 GiB free  0.1 s" in lines
+    assert any("clock      not checked" in line for line in lines) and any("name a server with HTTP" in line for line in lines)
+    files = render(record)
+    for name in ("report.md", "report.html"):
+        assert "What was not checked, and why" in files[name] and "What changed" not in files[name] and "left alone" not in files[name]
+    assert "<skipped" in files["junit.xml"] and 'failures="0"' in files["junit.xml"]
