@@ -23,12 +23,12 @@ POMS = Path(__file__).with_name("poms")
 
 
 @cache
-def java() -> str | None:
+def java(oldest: int = OLDEST_JAVA) -> str | None:
     """Path of a Java that is new enough."""
     candidates = [f"{os.environ['JAVA_HOME']}/bin/java"] if os.environ.get("JAVA_HOME") else []
     candidates += [found for found in (shutil.which("java"),) if found]
     candidates += [str(path) for path in sorted(Path("/usr/lib/jvm").glob("*/bin/java"))]
-    return next((path for path in candidates if _version(path) >= OLDEST_JAVA), None)
+    return next((path for path in candidates if _version(path) >= oldest), None)
 
 
 def _has_java() -> bool:

@@ -49,7 +49,7 @@ def _bring_up(servers: Sequence[Server]) -> None:
         server.validate()
     running = supervision.running()
     absent = {server.name: [each for each in server.processes() if each not in running] for server in servers}
-    packages.ensure(need for server in servers if absent[server.name] for need in server.requirements)
+    packages.ensure(need for server in servers if absent[server.name] or not server.processes() for need in server.requirements)
     ports.require_free(each for processes in absent.values() for each in processes)
     if not supervision.is_up():
         _forget_old_logs()

@@ -95,19 +95,23 @@ class Kubernetes(Server):
     def _held_ports(self) -> str | None:
         return ", ".join(str(port) for port in ports.of(self._node).values() if not ports.is_free(port)) or None
 
-    def _ask(self, path: str, server: str | None = None) -> str:
-        """As administrator, the API server unless another is named. The official client takes most of a second to import, and this is asked again and again."""
+    def request(self, method: str, path: str, body: str | None = None, server: str | None = None) -> tuple[int, str]:
+        """As administrator, to the API server unless another is named: status and text of the answer. The official client takes most of a
+        second to import, and this is asked again and again."""
         trusted = ssl.create_default_context(cafile=self._pki() / "ca.crt")
         trusted.load_cert_chain(self._pki() / "administrator.crt", self._pki() / "administrator.key")
         connection = http.client.HTTPSConnection(server or self._api(), timeout=5, context=trusted)
         try:
-            connection.request("GET", path)
+            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
             answer = connection.getresponse()
-            text = answer.read().decode(errors="replace")
+            return answer.status, answer.read().decode(errors="replace")
         finally:
             connection.close()
-        if answer.status != http.HTTPStatus.OK:
-            raise LabError(f"GET {path}: {answer.status} {' '.join(text.split())[:300]}")
+
+    def _ask(self, path: str, server: str | None = None) -> str:
+        status, text = self.request("GET", path, server=server)
+        if status != http.HTTPStatus.OK:
+            raise LabError(f"GET {path}: {status} {' '.join(text.split())[:300]}")
         return text
 
     def _api(self) -> str:
