@@ -18,6 +18,7 @@ import time
 import urllib.request
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any, Union
 from urllib.error import HTTPError, URLError
@@ -53,7 +54,9 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 class RestError(OperationError):
-    """A request without the answer that was wanted. ``status`` is ``None`` when there was no answer at all."""
+    """A request without the answer that was wanted. ``status`` is ``None`` when there was no answer at all, ``headers`` are those of the refusal."""
+
+    headers: Message[str, str] = Message()
 
     def __init__(
         self, attempted: str, on: str, answered: str, advice: str = "", status: int | None = None,
@@ -255,7 +258,9 @@ class Rest:
             answered += f", moved to {self._clean(location)}"
         advice = "Redirects are not followed, because they would carry the credentials along. Set url to where it moved." if location else ""
         advice = advice or ("The server does not accept the credentials: they are missing, wrong or expired." if error.code == 401 else "")
-        return RestError(attempted, on, answered, advice, error.code, body, retry_after(error.headers.get("Retry-After"), time.time()))
+        refusal = RestError(attempted, on, answered, advice, error.code, body, retry_after(error.headers.get("Retry-After"), time.time()))
+        refusal.headers = error.headers
+        return refusal
 
     def _silence(self, attempted: str, on: str, error: Exception) -> RestError:
         reason = error.reason if isinstance(error, URLError) and isinstance(error.reason, Exception) else error

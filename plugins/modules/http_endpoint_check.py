@@ -51,6 +51,7 @@ EXAMPLES = r"""
   streamops.kafka.http_endpoint_check:
     url: https://kubernetes.example.com:6443/livez
     ca_path: /etc/kubernetes/pki/ca.crt
+    status_codes: [200, 401, 403]  # who is refused is told the time as well
     maximum_clock_skew: 5
 """
 
@@ -126,7 +127,7 @@ def ask(params: dict[str, Any]) -> tuple[int, float, Skew | None]:
     except RestError as error:
         if error.status is None or error.status not in params["status_codes"]:
             raise
-        status, headers = error.status, {}
+        status, headers = error.status, error.headers
     received = time.time()
     if params["status_codes"] and status not in params["status_codes"]:
         wanted = ", ".join(map(str, params["status_codes"]))

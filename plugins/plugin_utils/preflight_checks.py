@@ -36,6 +36,7 @@ KNOWN = {
 }
 _NEEDED = {"configurations": ("first", "second", "keys"), "disk": ("path", "minimum_free")}
 _MAXIMUM_SKEW = 5.0
+_TELLS_THE_TIME = [200, 204, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405]  # who is refused is told it as well
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _clocks(clock: Entry) -> list[Check]:
         why = "Kafka and the databases do not tell their time before something is written: name a server with HTTP in kafka_preflight_clock."
         return [Check("clock", "clock", why_not=why)]
     args = {option: clock[option] for option in ("validate_certs", "ca_path", "timeout") if clock.get(option) is not None}
-    args["maximum_clock_skew"] = clock.get("maximum_skew") or _MAXIMUM_SKEW
+    args |= {"maximum_clock_skew": clock.get("maximum_skew") or _MAXIMUM_SKEW, "status_codes": _TELLS_THE_TIME}
     return [Check(f"clock against {url}", "clock", [_step("clock", "http_endpoint_check", {**args, "url": url})]) for url in urls]
 
 

@@ -165,3 +165,13 @@ def test_no_cluster_to_ask(space: pods.Space, tmp_path: Path) -> None:
     down.write_text(Path(space.kubeconfig).read_text(encoding="utf-8").replace("https://127.0.0.1:", "https://127.0.0.1:1#"), encoding="utf-8")
     result = may(space, down, transport="kubernetes_exec")
     assert result["rc"] == 1 and "state" not in result
+
+
+def test_the_clock_of_the_kubernetes_api(space: pods.Space, tmp_path: Path) -> None:
+    """A real server with TLS, which refuses who does not log in, and tells its time all the same."""
+    server = space.core.api_client.configuration
+    asked = {"url": f"{server.host}/livez", "ca_path": str(server.ssl_ca_cert), "maximum_clock_skew": 5, "status_codes": [200, 401]}
+    result = run_module("http_endpoint_check", asked)
+    assert result["rc"] == 0 and result["clock_state"] == "verified", result["output"]
+    untrusted = run_module("http_endpoint_check", {name: value for name, value in asked.items() if name != "ca_path"})
+    assert untrusted["rc"] == 1 and "certificate is not trusted" in str(untrusted["msg"])
