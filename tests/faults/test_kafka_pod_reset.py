@@ -250,6 +250,32 @@ def test_a_user_with_some_rights_empties_what_it_may(kafka_pods: Kafka, unique_i
     assert password not in str(result["output"])
     told = kafka_pods.refusal(acls=rights(prefix), **login)
     assert f"the user as {prefix} may not" in told and "ClusterAuthorization" in told
+    cluster = ResourcePattern(ResourceType.CLUSTER, "kafka-cluster")
+    inner.admin.create_acls([ACL(f"User:{prefix}", "*", ACLOperation.DESCRIBE, ACLPermissionType.ALLOW, cluster)])
+    refused = kafka_pods.run(acls=rights(prefix), **login)
+    assert (refused["rc"] != 0, refused["changed"], refused["added"], len(refused["failed_acls"])) == (True, False, [], 3), refused
+    assert "ClusterAuthorization" in refused["failed_acls"][0]["reason"]
+
+
+def test_a_group_that_is_refused_does_not_keep_the_others_from_their_reset(kafka_pods: Kafka, unique_inside: str) -> None:
+    """The tool itself gives up at the first."""
+    inner, prefix = kafka_pods.inside, unique_inside
+    inner.create(f"{prefix}-a")
+    for number in range(4):
+        inner.commit(f"{prefix}-{number}", f"{prefix}-a", 3)
+    password = "of-somebody-with-few-rights"
+    kafka_pods.passwords.append(password)
+    inner.admin.alter_user_scram_credentials([UserScramCredentialUpsertion(prefix, "SCRAM-SHA-512", password.encode(), iterations=4096)])
+    allowed = [(ResourceType.TOPIC, f"{prefix}-a", ACLOperation.READ), *((ResourceType.GROUP, f"{prefix}-{number}", ACLOperation.READ) for number in range(3)),
+               (ResourceType.GROUP, f"{prefix}-3", ACLOperation.DESCRIBE)]  # fmt: skip
+    inner.admin.create_acls([
+        ACL(f"User:{prefix}", "*", operation, ACLPermissionType.ALLOW, ResourcePattern(kind, name)) for kind, name, operation in allowed])
+    result = kafka_pods.run(group_pattern=f"{prefix}.*", credentials_secret=None, sasl_username=prefix, sasl_password=password)
+    assert result["rc"] != 0 and result["changed"], result
+    actions = {name.removeprefix(f"{prefix}-"): each["action"] for name, each in result["groups"].items()}
+    assert actions == {"0": "reset", "1": "reset", "2": "reset", "3": "failed"}, result
+    assert "GroupAuthorization" in result["groups"][f"{prefix}-3"]["reason"]
+    assert [inner.committed(f"{prefix}-{number}") for number in range(4)] == [{f"{prefix}-a-0": offset} for offset in (0, 0, 0, 3)]
 
 
 @pytest.mark.parametrize(

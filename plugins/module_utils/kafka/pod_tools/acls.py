@@ -71,7 +71,9 @@ class PodAcls:
                 self.refused.update(dict.fromkeys(addition.acls, error.answered))
             else:
                 self.added = sorted([*self.added, *addition.acls])
-        if self.added:
+        if self.refused:
+            self._settle()
+        elif self.added:
             longest = min(_LONGEST_WAIT, self.tools.left)
             wait_until("see the added ACLs in the cluster's metadata", self._unseen, lambda left: not left, longest, self.tools.place,
                        describe=lambda left: f"not yet visible: {len(left)} ACLs, the first is {left[0]}")
@@ -89,6 +91,12 @@ class PodAcls:
         if self.refused:
             result.update(failed_acls=[{**acl.as_result(), "reason": reason} for acl, reason in self.refused.items()], not_attempted=[])
         return result
+
+    def _settle(self) -> None:
+        """Which are there all the same: the tool adds one resource after the other, and gives up at the first that is refused."""
+        there = read_acls(self.tools, self.wanted.present)
+        self.added = [acl for acl in self.plan.added if acl in there or (acl in self.added and acl not in self.refused)]
+        self.refused = {acl: reason for acl, reason in self.refused.items() if acl not in there}
 
     def _unseen(self) -> list[Acl]:
         return sorted(frozenset(self.added) - read_acls(self.tools, self.wanted.present))

@@ -15,7 +15,18 @@ from ..groups import Committed, Group, GroupOutcome, Member, member_problems, pl
 from ..names import matching
 from ..offsets import Log, TopicPartitionKey, partition_name
 from .launcher import Answer, PodTools
-from .outputs import CommittedOffset, ToolError, Unparsable, assignments_in, group_offsets_in, group_states_in, members_in, not_deleted_in, said_errors
+from .outputs import (
+    CommittedOffset,
+    ToolError,
+    Unparsable,
+    assignments_in,
+    cause_in,
+    group_offsets_in,
+    group_states_in,
+    members_in,
+    not_deleted_in,
+    said_errors,
+)
 from .purge import read_offsets
 
 _TOOL = "kafka-consumer-groups"
@@ -23,6 +34,8 @@ _TIMEOUT = ("--timeout", "30000")  # 5 s by default, which a JVM on a busy machi
 _EARLIEST = "-2"
 _IDLE = ("empty", "dead")
 _LONGEST_WAIT = 30.0
+_GAVE_UP = "Executing consumer group command failed"
+_MOST_CALLS = 16
 _Seen = Mapping[str, Mapping[TopicPartitionKey, CommittedOffset]]
 
 
@@ -103,10 +116,24 @@ class PodGroups:
 
     def _reset(self, planned: list[GroupOutcome], names: list[str]) -> list[GroupOutcome]:
         to = "--to-latest" if self.request.position is not None and self.request.position.to == "latest" else "--to-earliest"
-        answer = self.tools.ask("reset the consumer groups", _TOOL, "--reset-offsets", "--all-topics", to, "--execute", *_TIMEOUT, *_named(names))
-        said = said_errors(answer.output)
+        said = self._reset_or_halve(names, to, self.tools.calls + _MOST_CALLS)
         seen = read_committed(self.tools, names)
-        return [self._as_read(each, _offsets(seen.get(each.group.name, {})), said) if each.group.name in names else each for each in planned]
+        return [
+            self._as_read(each, _offsets(seen.get(each.group.name, {})), said[each.group.name]) if each.group.name in names else each
+            for each in planned
+        ]
+
+    def _reset_or_halve(self, names: list[str], to: str, most: int) -> dict[str, str]:
+        """What the tool called an error, for each group. It gives up at the first group that is refused, so the others are tried without it.
+
+        :param most: until how many calls of tools it is tried.
+        """
+        answer = self.tools.ask("reset the consumer groups", _TOOL, "--reset-offsets", "--all-topics", to, "--execute", *_TIMEOUT, *_named(names))
+        said = "; ".join(text for text in (said_errors(answer.output), cause_in(answer.errors)) if text)
+        if _GAVE_UP not in said or len(names) == 1 or self.tools.calls >= most:
+            return dict.fromkeys(names, said)
+        half = len(names) // 2
+        return {**self._reset_or_halve(names[:half], to, most), **self._reset_or_halve(names[half:], to, most)}
 
     def _delete(self, planned: list[GroupOutcome], names: list[str]) -> list[GroupOutcome]:
         answer = self.tools.ask("delete the consumer groups", _TOOL, "--delete", *_TIMEOUT, *_named(names))
@@ -139,7 +166,7 @@ class PodGroups:
     def _as_read(self, outcome: GroupOutcome, committed: Committed, said: str) -> GroupOutcome:
         """As read back. What the tool called an error is the reason of a group that is not where it was to be."""
         result = with_read_back(outcome, committed, "")
-        return replace(result, reason=f"{said}; {result.reason}") if result.action == "failed" and said else result
+        return replace(result, reason=said) if result.action == "failed" and said else result
 
 
 def read_states(tools: PodTools) -> dict[str, str]:

@@ -26,6 +26,7 @@ _DELETE_BEGAN = ("Executing records delete operation", "Records delete operation
 _NOT_DELETED = re.compile(r"\* Group '(.*)' could not be deleted due to: (.*)")
 _RESOURCE = re.compile(r"Current ACLs for resource `(?:ResourcePattern)?\(resourceType=(\w+), name=(.*), patternType=(\w+)\)`:\s*")
 _BINDING = re.compile(r"\s*\(principal=(.*), host=(.*), operation=(\w+), permissionType=(\w+)\)\s*")
+_CAUSE = re.compile(r"(?:Caused by: )?((?:\w+\.)+\w*(?:Exception|Error): .*)")
 _MISSING = "-"
 
 
@@ -183,6 +184,12 @@ def not_deleted_in(text: str) -> dict[str, str]:
 def said_errors(text: str) -> str:
     """What ``kafka-consumer-groups`` calls an error; it ends with 0 all the same."""
     return "; ".join(_plain(line.strip().removeprefix("Error:").strip()) for line in _lines(text) if line.strip().startswith("Error:"))
+
+
+def cause_in(errors: str) -> str:
+    """The innermost cause in a stack trace of Java, empty without one."""
+    causes = [match[1] for line in errors.split("\n") if (match := _CAUSE.fullmatch(line.rstrip()))]
+    return _plain(causes[-1]) if causes else ""
 
 
 def acls_in(text: str) -> frozenset[Acl]:

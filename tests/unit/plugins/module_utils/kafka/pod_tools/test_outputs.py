@@ -17,6 +17,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.pod_tools.ou
     Unparsable,
     acls_in,
     assignments_in,
+    cause_in,
     group_offsets_in,
     group_states_in,
     low_watermarks_in,
@@ -153,6 +154,13 @@ def test_what_is_not_understood_is_an_error_and_never_nothing(read: Callable[[st
 def test_what_the_tool_calls_an_error_is_one_though_it_ends_with_0(read: Callable[[str], object]) -> None:
     with pytest.raises(ToolError, match="GroupIdNotFound: Group x not found"):
         read("\nError: Executing consumer group command failed due to org.apache.kafka.common.errors.GroupIdNotFoundException: Group x not found.\n")
+
+
+def test_the_innermost_cause_of_a_stack_trace() -> None:
+    first = "org.apache.kafka.common.errors.GroupAuthorizationException: Failed altering x\n\tat a.b(B.java:1)\n"
+    assert cause_in(first) == "GroupAuthorization: Failed altering x"
+    assert cause_in(f"{first}Caused by: a.C: y\n\t... 2 more\nCaused by: java.io.IOException: z\n") == "java.io.IOException: z"
+    assert cause_in("[2026-11-21 06:59:05,310] ERROR x: y (z)") == ""
 
 
 def test_groups_that_were_not_deleted() -> None:
