@@ -30,7 +30,7 @@ PROGRAM = Program("mc", ("mc", "mcli", "/usr/bin/mc", "/usr/local/bin/mc", "/opt
 _ALIAS = "streamops"
 _TLS = re.compile(r"x509|tls:|certificate|HTTP response to HTTPS|HTTPS server|malformed HTTP", re.IGNORECASE)
 _UNREACHABLE = re.compile(
-    r"dial tcp|connection refused|no route to host|i/o timeout|EOF|connection reset|Server not initialized|context deadline", re.IGNORECASE
+    r"dial tcp|connection refused|no route to host|i/o timeout|\b(?-i:EOF)\b|connection reset|Server not initialized|context deadline", re.IGNORECASE
 )
 _NOT_PERMITTED = re.compile(r"Access Denied|Insufficient permissions|not authorized", re.IGNORECASE)
 _NOT_THERE = re.compile(r"does not exist|not found|Bucket name|NoSuch", re.IGNORECASE)
@@ -115,9 +115,13 @@ class McStore:
     def held(self, bucket: str) -> Iterator[tuple[Version, str]]:
         needs = "s3:GetObjectLegalHold and s3:GetObjectRetention"
         # With --json it says nothing at all about several objects.
-        for line in self._shell.lines(f'"$program" legalhold info --recursive --versions {shlex.quote(_path(bucket))}/ 2>/dev/null'):
-            if found := _HELD.match(line.decode(errors="replace")):
+        for line in self._shell.lines(f'"$program" legalhold info --recursive --versions {shlex.quote(_path(bucket))}/'):
+            told = line.decode(errors="replace")
+            if found := _HELD.match(told):
                 yield Version(found[2].removeprefix(f"{bucket}/"), found[1]), "legal hold"
+            elif "<ERROR>" in told:
+                raise not_permitted(self.login, "look at the legal hold", bucket, told.partition("<ERROR>")[2].strip(), needs)
+        self._check_end("look at the legal hold", bucket)
         words = ("retention", "info", "--recursive", "--versions", f"{_path(bucket)}/")
         for each in self._told("look at the retention", bucket, needs, *words, gone=("Unable to find any",)):
             if each.get("mode") and not is_past(str(each["until"])):
@@ -223,14 +227,25 @@ class McStore:
     def _messages(self, *words: str) -> Iterator[dict[str, Any]]:
         """Whatever mc says, errors as well, as it comes."""
         yield from _objects(line.decode(errors="replace") for line in self._shell.lines(self._order(*words)))
+        if self._shell.code != 1:  # what it says itself, it has said by then
+            self._check_end(f"run mc {words[0]}", words[-1])
 
     def _told(self, attempted: str, bucket: str, needs: str, *words: str, gone: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-        """What mc says, up to its first error, which is raised."""
+        """What mc says, up to its first error, which is raised. An end before the end is an error as well: half a list is none."""
+        is_gone = False
         for each in self._messages(*words):
             if not each.get("error"):
                 yield each
-            elif not any(str(each["error"].get("message", "")).startswith(start) for start in gone):
+            elif any(str(each["error"].get("message", "")).startswith(start) for start in gone):
+                is_gone = True
+            else:
                 self._refuse(attempted, bucket, needs, each)
+        if not is_gone:
+            self._check_end(attempted, bucket)
+
+    def _check_end(self, attempted: str, bucket: str) -> None:
+        if self._shell.code != 0:
+            raise OperationError(attempted, self._on(bucket), f"mc ended with code {self._shell.code}, without a reason")
 
     def _check(self, attempted: str, bucket: str, needs: str, said: bytes) -> None:
         problem = next((each for each in _objects(said.decode(errors="replace").splitlines()) if each.get("status") == "error"), None)
@@ -243,10 +258,10 @@ class McStore:
         why, code = _why(message), _code(message)
         if code in DENIED or _NOT_PERMITTED.search(why):
             raise not_permitted(self.login, attempted, bucket, why, needs)
-        if _NOT_THERE.search(why) or code.startswith("NoSuch"):
-            raise _NotThere(attempted, self._on(bucket), why)
         if _UNREACHABLE.search(why):
             raise ConnectionLost(attempted, self.login, why)
+        if _NOT_THERE.search(why) or code.startswith("NoSuch"):
+            raise _NotThere(attempted, self._on(bucket), why)
         raise OperationError(attempted, self._on(bucket), why)
 
     def _on(self, bucket: str) -> str:

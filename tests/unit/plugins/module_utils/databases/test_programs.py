@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from ansible_collections.streamops.kafka.plugins.module_utils.databases import (
     clickhouse_exec,
@@ -15,6 +17,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.databases import (
 )
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.login import ConnectionLost, Login, Tls
 from ansible_collections.streamops.kafka.plugins.module_utils.databases.sql import SqlError
+from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
 
 LOGIN = Login("x", "127.0.0.1", 1, "admin", "hidden4711", Tls(ca="/ca"))
 
@@ -166,3 +169,44 @@ def test_mc_gets_keys_in_its_environment_and_those_that_do_not_fit_in_its_config
     with_colon = Login("minio", "127.0.0.1", 9000, "admin", "a:b")
     assert "MC_HOST_streamops" not in minio_exec.settings(with_colon)
     assert '"secretKey": "a:b"' in minio_exec.configuration(with_colon)
+
+
+class Answers:
+    """A shell in which mc prints these lines and ends with this code."""
+
+    def __init__(self, code: int, *printed: str) -> None:
+        self.code = code
+        self._printed = printed
+
+    def lines(self, _order: str) -> Iterator[bytes]:
+        yield from (line.encode() for line in self._printed)
+
+
+def store(code: int, *printed: str) -> minio_exec.McStore:
+    made = object.__new__(minio_exec.McStore)
+    made.login, made._markers, made._shell = Login("minio", "h", 9000, "admin"), set(), Answers(code, *printed)  # type: ignore[assignment]
+    return made
+
+
+LISTED = '{"status":"success","type":"file","key":"a","versionId":"1"}'
+
+
+def test_mc_that_is_killed_in_the_middle_of_a_list_has_listed_nothing() -> None:
+    assert [each.key for each in store(0, LISTED).versions("b")] == ["a"]
+    for code in (1, 2, 137):
+        with pytest.raises(OperationError, match=f"code {code}"):
+            list(store(code, LISTED).versions("b"))
+    with pytest.raises(OperationError, match="code 137"):
+        list(store(137).clear("b"))
+
+
+def test_mc_that_loses_the_server_never_calls_a_bucket_absent() -> None:
+    def said(message: str) -> str:
+        return '{\n "status": "error",\n "error": {\n  "message": "Unable to stat",\n  "cause": {"message": "%s", "error": {}}\n }\n}' % message
+
+    assert store(1, *said("Bucket `geoff` does not exist.").splitlines()).exists("geoff") is False
+    for lost in ("dial tcp 127.0.0.1:9000: connect: connection refused; host not found", "unexpected EOF"):
+        with pytest.raises(ConnectionLost):
+            store(1, *said(lost).splitlines()).exists("b")
+    with pytest.raises(OperationError, match="may not do this. It needs s3:ListBucket"):
+        store(1, *said("Access Denied.").splitlines()).exists("b")
