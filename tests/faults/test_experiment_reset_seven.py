@@ -101,11 +101,11 @@ def test_a_killed_run_is_completed_by_the_next(tmp_path: Path, experiment: Whole
         cursor.execute("BEGIN")
         cursor.execute(f"SELECT * FROM `{experiment.database}`.a")  # the reset of mariadb waits for this
         process = start(PLAYBOOK, tmp_path, variables={"experiment_reset_targets": experiment.targets(mariadb={"timeout": 600}), **where})
-        eventually("the first are reset", lambda: 0 in [experiment.contents()[name] for name in ("redis", "clickhouse", "minio")], 240)
+        eventually("one of them is reset", lambda: experiment.keys() == 0, 240)
         for pid in [process.pid, *_descendants(process.pid)]:
             _kill(pid)
         process.wait(60)
-    assert experiment.contents()["checkpoints"] >= 3 and experiment.contents()["mariadb"] == 2
+    assert any((experiment.checkpoints / "mariadb").iterdir())  # and the others wherever they were, PostgreSQL even without its database
     assert json.loads((tmp_path / "reports/experiment_reset/latest/report.json").read_text(encoding="utf-8"))["state"] == "running"
 
     played = reset_all(experiment, tmp_path)
