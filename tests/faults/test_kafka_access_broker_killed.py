@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import lab
@@ -11,8 +12,40 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from run_module import run_module
-from test_broker_killed import config, options, three, topic, whole  # noqa: F401 - fixtures
+from test_broker_killed import addresses
 from test_kafka_topic_retention_purge import create, records, wait_for
+
+
+@pytest.fixture(scope="module")
+def three() -> dict[str, str]:
+    return lab.start("kafka_three")
+
+
+@pytest.fixture
+def options(three: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """The super user's connection; all three brokers run at the end again."""
+    yield {
+        "bootstrap_servers": addresses(three), "security_protocol": "sasl_plaintext",
+        "sasl_username": three["LAB_KAFKA_THREE_USER"], "sasl_password": three["LAB_KAFKA_THREE_PASSWORD"],
+    }  # fmt: skip
+    lab.start("kafka_three")
+
+
+@pytest.fixture
+def config(options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "bootstrap.servers": options["bootstrap_servers"], "security.protocol": "sasl_plaintext", "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": options["sasl_username"], "sasl.password": options["sasl_password"],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def topic(config: dict[str, Any]) -> Iterator[str]:
+    name = "tried-while-brokers-die"
+    yield name
+    admin = AdminClient(dict(config))
+    if name in admin.list_topics(timeout=20).topics:
+        admin.delete_topics([name], operation_timeout=20)[name].exception(timeout=30)
 
 
 def states(result: dict[str, Any]) -> dict[str, str]:
@@ -28,8 +61,7 @@ def is_refused(config: dict[str, Any], topic: str) -> bool:
     return bool(refused)
 
 
-@pytest.mark.usefixtures("whole")
-def test_too_few_replicas_in_sync(options: dict[str, Any], config: dict[str, Any], topic: str) -> None:  # noqa: F811
+def test_too_few_replicas_in_sync(options: dict[str, Any], config: dict[str, Any], topic: str) -> None:
     admin = AdminClient(dict(config))
     create(admin, {topic: {"min.insync.replicas": "3"}}, partitions=3, replicas=3)
     good = run_module("kafka_access_check", {**options, "topics": [topic], "groups": ["any"]})
@@ -44,8 +76,7 @@ def test_too_few_replicas_in_sync(options: dict[str, Any], config: dict[str, Any
     assert is_refused(config, topic) and records(admin, topic) == 0
 
 
-@pytest.mark.usefixtures("whole")
-def test_a_partition_without_a_leader_is_named(options: dict[str, Any], config: dict[str, Any], topic: str) -> None:  # noqa: F811
+def test_a_partition_without_a_leader_is_named(options: dict[str, Any], config: dict[str, Any], topic: str) -> None:
     admin = AdminClient(dict(config))
     create(admin, {topic: {}}, partitions=3, replicas=1)
     leader = admin.list_topics(topic, timeout=20).topics[topic].partitions[0].leader

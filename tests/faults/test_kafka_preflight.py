@@ -99,7 +99,8 @@ def test_all_is_as_it_must_be(tmp_path: Path, experiment: Experiment, arguments:
     assert played.code == 0, played.output
     access = f"User:{experiment.prefix} on kafka"
     assert states(played) == dict.fromkeys([
-        "kafka", "mariadb", "postgresql", "redis", access, "registry", experiment.env["LAB_KAFKA_PLAIN"], f"room in {tmp_path}", f"clock against {url}/not-there",
+        "kafka", "mariadb", "postgresql", "redis", access, "registry", experiment.env["LAB_KAFKA_PLAIN"], f"room in {tmp_path}",
+        f"clock against {url}/not-there",
     ], "verified")  # fmt: skip
     assert set(map(tuple, junit(played).values())) == {()}
     assert "all verified." in played.output and "Next: Go on: everything is as it must be." in played.output
