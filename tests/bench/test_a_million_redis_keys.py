@@ -4,7 +4,7 @@
 
 On a single server that is ``| xargs redis-cli unlink``, hundreds of keys a command. On a cluster a command may only have
 keys of one slot, so a user loops over the masters, and either pipes single commands into one redis-cli, or lets xargs
-start a redis-cli a key, which takes so long that a hundredth of the keys has to do.
+start a redis-cli a key, which takes so long that few keys have to do.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def test_on_a_cluster(cluster: Endpoint, prefix: str) -> None:
     )  # fmt: skip
     bounded(f"{KEYS} keys", small, runs[0])
 
-    few = max(20, KEYS // 100)
+    few = max(20, KEYS // 500)
     side_by_side(
         f"{few} keys on three masters", {"keys": few}, lambda: redis_data.fill(cluster, mine, few), cluster.options(pattern=f"{mine}:*"),
         "redis-cli --scan | xargs -n 1 redis-cli unlink",
