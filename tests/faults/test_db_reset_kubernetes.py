@@ -185,7 +185,7 @@ def test_a_killed_reset_is_completed_by_the_next(databases: PodDatabases, transp
 
 
 def test_a_killed_client_program_leaves_no_directory_and_no_objects_after_the_next_run(databases: PodDatabases) -> None:
-    files = "mkdir /tmp/many && cd /tmp/many && for i in $(seq 1200); do echo $i >o$i; done"
+    files = "mkdir /tmp/many && cd /tmp/many && for i in $(seq 600); do echo $i >o$i; done"
     databases.execute("minio", f"{files} && mc cp --quiet --recursive /tmp/many/ t/exp/ >/dev/null; rm -r /tmp/many")
     running = start_module("db_reset", databases.options("minio"))
     eventually("mc removes", lambda: any(b"streamops/exp/" in each and b"--force" in each for each in _argument_lists()) or not running.is_running(), SECONDS)

@@ -39,24 +39,40 @@ exec "$program" "$@" 3>&2 2>&1
 """
 # Orders are shell commands, each in one line with escapes; what they start reads nothing of the next order. Meanwhile the shell waits for that:
 # when the other side is gone it sees the end of its input, and ends what would otherwise wait for ever to get rid of its output.
+# It does so from the last child up, so that each is reaped by its parent: a PostgreSQL that is process 1 takes an orphan's death for a crash.
 _OBEY = """
 exec 3>&2 2>&1
-end_below() {{
-  for status in /proc/[0-9]*/status; do
-    parent=
-    while read -r key value; do [ "$key" != PPid: ] || {{ parent=$value; break; }}; done <"$status"
-    if [ "$parent" = "$1" ]; then
-      child=${{status#/proc/}}
-      (end_below "${{child%/status}}")
-      kill -9 "${{child%/status}}"
-    fi
-  done 2>/dev/null
+parent_of() {{
+  parent=
+  while read -r key value; do [ "$key" != PPid: ] || {{ parent=$value; break; }}; done <"$1"
 }}
+leaves_of() {{
+  has=
+  for status in /proc/[0-9]*/status; do
+    parent_of "$status"
+    [ "$parent" = "$1" ] || continue
+    has=yes child=${{status#/proc/}}
+    (leaves_of "${{child%/status}}")
+  done
+  [ -n "$has" ] || echo "$1"
+}}
+running=
 while IFS= read -r order; do
   order=$(printf '%b.' "$order")
   {{ eval "${{order%.}}"; code=$?; echo; echo {mark} "$code"; }} </dev/null &
+  running=$!
 done
-end_below $$
+exec >/dev/null 2>&1
+[ -z "$running" ] || parent_of "/proc/$running/status"
+if [ -n "$running" ] && [ "$parent" = $$ ]; then
+  for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    leaves=$(leaves_of "$running")
+    [ "$leaves" != "$running" ] || break
+    kill -9 $leaves
+  done
+  kill -9 "$running"
+  wait
+fi
 """
 
 
