@@ -51,7 +51,8 @@ class Release:
 
     @property
     def file(self) -> Path:
-        digest = hashlib.sha256((java.POMS / f"{self.pom}.xml").read_bytes() + Path(__file__).read_bytes()).hexdigest()[:12]
+        made_of = [(java.POMS / f"{self.pom}.xml").read_text(encoding="utf-8"), self.api_versions, self.stored, MARK, CLASSES]
+        digest = hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]
         return places.cache() / f"{self.pom}-crds-{digest}.json"
 
     def maven(self) -> Requirement:
@@ -122,8 +123,16 @@ def step(version: str) -> str | None:
 
     A definition of another release is deleted with every resource of its kind: versions that an object is stored in cannot just go.
     """
+    definitions = release(version).definitions()
+    try:
+        return _step(definitions, version) or refusal(version)
+    except (OSError, http.client.HTTPException) as error:  # a busy machine: the next look is the next try
+        return str(error)
+
+
+def _step(definitions: dict[str, Any], version: str) -> str | None:
     seen = []
-    for name, definition in release(version).definitions().items():
+    for name, definition in definitions.items():
         current = _read(f"{DEFINITIONS}/{name}")
         if current is None:
             _ask("POST", DEFINITIONS, definition)
@@ -135,7 +144,7 @@ def step(version: str) -> str | None:
             seen.append(f"{name} is of Strimzi {_mark(current)}")
         elif not _is_established(current):
             seen.append(f"{name} is not Established yet")
-    return ", ".join(seen) or refusal(version)
+    return ", ".join(seen) or None
 
 
 def refusal(version: str) -> str | None:
@@ -153,8 +162,15 @@ def use(version: str) -> None:
     wait_until(f"the definitions of Strimzi {version} answer", lambda: step(version), SWITCH_SECONDS)
 
 
+def remove(plural: str) -> None:
+    """For tests: a cluster that lacks the definition of one kind. use() brings it back."""
+    path = f"{DEFINITIONS}/{plural}.{GROUP}"
+    _ask("DELETE", path)
+    wait_until(f"{plural} is not served any more", lambda: "it is" if _read(path) else None, SWITCH_SECONDS)
+
+
 def _is_established(definition: dict[str, Any]) -> bool:
-    conditions = definition.get("status", {}).get("conditions", [])
+    conditions = definition.get("status", {}).get("conditions") or []  # null at first
     return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
 

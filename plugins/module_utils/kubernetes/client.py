@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -22,8 +23,10 @@ from .pods import Pod, pod_from
 _CONNECT_SECONDS = 10
 _ANSWER_SECONDS = 30
 _OWN_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+_BAD_REQUEST = 400
 _NOT_PERMITTED = 403
 _NOT_FOUND = 404
+_CONFLICT = 409
 
 
 class NotPermitted(OperationError):
@@ -32,6 +35,10 @@ class NotPermitted(OperationError):
 
 class NotThere(OperationError):
     """Kubernetes does not have the object."""
+
+
+class Conflict(OperationError):
+    """Somebody else owns what was to be changed, or has changed it meanwhile."""
 
 
 class Cluster:
@@ -101,6 +108,60 @@ class Cluster:
             return str(self._asked("ask who this is", review, {}).status.user_info.username or "")
         except OperationError:
             return ""
+
+    def request(
+        self, attempted: str, method: str, path: str, query: Mapping[str, str] | None = None, body: object = None, content_type: str = "application/json"
+    ) -> dict[str, Any]:
+        """One request to a path of the API, for resources that the library has no classes for. May be called by several threads.
+
+        :raises NotThere: when the API or the object does not exist.
+        :raises Conflict: when others own what is to be changed, or have changed it meanwhile.
+        """
+        with self._answer(attempted, method, path, query or {}, None if body is None else json.dumps(body), content_type, _ANSWER_SECONDS) as answer:
+            return dict(json.loads(answer.read()))
+
+    def watch(self, attempted: str, path: str, query: Mapping[str, str], seconds: float) -> Iterator[dict[str, Any]]:
+        """The events of a watch as they come, until the server ends it or ``seconds`` have passed.
+
+        :raises OperationError: when the watch does not come about; one that breaks off just ends.
+        """
+        from urllib3.exceptions import HTTPError
+
+        query = {**query, "watch": "true", "timeoutSeconds": str(max(1, int(seconds)))}
+        with self._answer(attempted, "GET", path, query, None, "", seconds + _CONNECT_SECONDS) as answer:
+            begun = b""
+            try:
+                for piece in answer.stream(amt=None):
+                    *lines, begun = (begun + piece).split(b"\n")
+                    yield from (json.loads(line) for line in lines if line)
+            except (HTTPError, OSError):
+                return
+
+    @contextmanager
+    def _answer(
+        self, attempted: str, method: str, path: str, query: Mapping[str, str], body: str | None, content_type: str, seconds: float
+    ) -> Iterator[Any]:
+        """The raw answer. Past the library's own calls, whose signatures differ from release to release."""
+        from urllib3 import Timeout
+        from urllib3.exceptions import HTTPError
+
+        headers = {"Accept": "application/json", **({"Content-Type": content_type} if content_type else {})}
+        token = self._configuration.auth_settings().get("BearerToken")
+        if token:
+            headers["Authorization"] = token["value"]
+        url = f"{self.address}{path}" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+        pool = self._core.api_client.rest_client.pool_manager
+        try:
+            answer = pool.request(method, url, body=body, headers=headers, timeout=Timeout(connect=_CONNECT_SECONDS, read=seconds), preload_content=False)
+        except (HTTPError, OSError) as error:
+            raise _unreachable(attempted, self.address, str(error)) from error
+        try:
+            if answer.status >= _BAD_REQUEST:
+                text = answer.read()
+                raise _refusal(attempted, self.address, int(answer.status), _message(text) or str(answer.reason))
+            yield answer
+        finally:
+            answer.close()  # ends a watch; the connection of an answer that was read to its end is with the pool again
 
     def websocket(self, attempted: str, path: str, query: list[tuple[str, str]], protocols: str) -> Any:
         """A WebSocket to a path of the API. ``protocols``: those that this side speaks, the best one first.
@@ -188,6 +249,8 @@ def _refusal(attempted: str, address: str, status: int, answered: str) -> Operat
         return NotPermitted(attempted, on, answered, "Give this user or service account the right to do it, or use another one.")
     if status == _NOT_FOUND:
         return NotThere(attempted, on, answered)
+    if status == _CONFLICT:
+        return Conflict(attempted, on, answered)
     advice = "The login was refused: check the token or certificate of the kubeconfig." if status == 401 else ""
     return OperationError(attempted, on, f"{answered} (HTTP {status})", advice)
 
