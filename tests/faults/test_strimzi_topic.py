@@ -7,15 +7,18 @@ No operator runs here: tests with `wait: false` need none, and in the others the
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cutting_proxy import CuttingProxy
 from run_module import run_module, start_module
 from strimzi_resources import READY, Resources, definitions, not_ready
 
+import lab
 from lab import pods
 from lab.waiting import wait_until
 
@@ -141,6 +144,21 @@ def test_an_operator_that_is_down_is_told_with_the_last_conditions(topics: Resou
     with topics.marking():
         done = call(topics, {"name": "old", "partitions": 2}, {"name": "new"}, wait=True, wait_timeout=60)
     assert done["rc"] == 0 and done["changed"] is False and {each["ready"] for each in done["topics"].values()} == {"verified"}
+
+
+def test_an_api_server_that_goes_away_while_waiting(topics: Resources, tmp_path: Path) -> None:
+    """What has been changed is reported all the same."""
+    host, port = lab.endpoints("kubernetes")["LAB_KUBERNETES_API"].split(":")
+    args = {"namespace": topics.space.name, "cluster": "experiment", "topics": [{"name": "orders"}], "wait_timeout": 10}
+    with CuttingProxy(host, int(port)) as proxy:
+        through = tmp_path / "kubeconfig"
+        through.write_text(Path(os.environ["KUBECONFIG"]).read_text().replace(f"{host}:{port}", f"{host}:{proxy.port}"))
+        running = start_module("strimzi_topic", {**args, "kubeconfig": str(through)})
+        wait_until("the topic is there", lambda: None if topics.names() else "not yet", 60)
+        proxy.cut()
+        result: Any = running.result()
+    assert result["rc"] == 1 and result["changed"] is True and result["topics"]["orders"]["action"] == "created"
+    assert result["topics"]["orders"]["ready"] == "failed" and "list the KafkaTopic resources: gave up after" in result["msg"]
 
 
 def test_deleting_waits_for_the_finalizer(topics: Resources) -> None:

@@ -83,9 +83,9 @@ class StrimziClient:
             raise Conflict(error.attempted, error.on, " ".join(error.answered.split()), advice) from error
 
     def _delete(self, attempted: str, path: str, dry_run: bool, step: Step) -> None:
-        assert step.before is not None
         # Only the very resource that was seen: not one that somebody made since under the same name.
-        options: dict[str, object] = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": step.before["metadata"]["uid"]}}
+        seen = (step.before or {}).get("metadata", {}).get("uid")
+        options: dict[str, object] = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": seen}}
         if dry_run:  # in the body: beside a body the API server does not look at the query, and would delete
             options["dryRun"] = ["All"]
         try:
@@ -136,20 +136,19 @@ class StrimziClient:
 
     def _listed(self, place: Place, selector: str, timeout: float) -> tuple[list[Resource], str]:
         """The list, as soon as the API server answers."""
-        refused: list[OperationError] = []
+        answers: list[tuple[list[Resource], str]] = []
 
-        def look() -> tuple[list[Resource], str] | None:
+        def look() -> str:
             try:
-                return self.resources(place.kind, place.api_version, selector)
+                answers.append(self.resources(place.kind, place.api_version, selector))
             except NotPermitted:
                 raise
             except OperationError as error:
-                refused.append(error)
-                return None
+                return str(error)
+            return ""
 
-        found = wait_until(f"list the {place.kind.name} resources", look, lambda seen: seen is not None, timeout, describe=lambda seen: str(refused[-1]))
-        assert found is not None
-        return found
+        wait_until(f"list the {place.kind.name} resources", look, lambda refused: not refused, timeout)
+        return answers[0]
 
     def secret_keys(self, name: str) -> set[str] | None:
         """The keys of a Secret, None when it may not be read.
