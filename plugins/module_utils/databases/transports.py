@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import InputError, OperationError
 from ..kubernetes import access, secrets
 from ..kubernetes.client import Cluster
+from ..kubernetes.place import CREDENTIALS_SECRET, POD_PLACE
 from ..kubernetes.pods import Choice, Pod, Wanted, choose, selector_problem
 from ..kubernetes.port_forward import PortForward
 from . import drivers, redis_keys
@@ -32,27 +33,8 @@ TRANSPORTS = [DIRECT, EXEC, PORT_FORWARD]
 
 TRANSPORT_SPEC: dict[str, dict[str, Any]] = {
     "transport": {"type": "str", "choices": TRANSPORTS, "default": DIRECT},
-    "kubernetes": {
-        "type": "dict",
-        "options": {
-            "namespace": {"type": "str"},
-            "selector": {"type": "str"},
-            "pod": {"type": "str"},
-            "container": {"type": "str"},
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-        },
-    },
-    "credentials_secret": {
-        "type": "dict",
-        "no_log": False,
-        "options": {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str"},
-            "username_key": {"type": "str", "no_log": False},
-            "password_key": {"type": "str", "no_log": False},
-        },
-    },
+    "kubernetes": POD_PLACE,
+    "credentials_secret": CREDENTIALS_SECRET,
 }
 
 # What names, images and commands of an engine's container contain, and how else it is called by habit.

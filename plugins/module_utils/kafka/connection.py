@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError
-from .listener import split_address
+from .listener import address_problems
 
 PROTOCOLS = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
 MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512", "oauthbearer", "gssapi"]
@@ -90,12 +90,7 @@ def _as_property(value: object) -> object:
 
 
 def _check_connection(addresses: list[str], config: Mapping[str, object]) -> None:
-    problems = [] if addresses else ["bootstrap_servers is empty"]
-    for address in addresses:
-        try:
-            split_address(address)
-        except ValueError as error:
-            problems.append(str(error))
+    problems = address_problems(addresses)
     protocol, mechanism = str(config["security.protocol"]).lower(), str(config.get("sasl.mechanism", "")).lower()
     has_login = config.get("sasl.username") is not None
     if has_login and not protocol.startswith("sasl_"):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SASL_HANDSHAKE, _CORRELATION = 17, 7
@@ -52,6 +53,17 @@ def split_address(address: str) -> tuple[str, int]:
     if not separator or not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise ValueError(f"'{address}' is no address of the form host:port")
     return host.strip("[]"), int(port)
+
+
+def address_problems(addresses: Sequence[str]) -> list[str]:
+    """What is wrong with ``bootstrap_servers``, in words."""
+    problems = []
+    for address in addresses:
+        try:
+            split_address(address)
+        except ValueError as error:
+            problems.append(str(error))
+    return problems if addresses else ["bootstrap_servers is empty"]
 
 
 def probe_listener(address: str, timeout: float = 3.0) -> Listener:

@@ -19,6 +19,24 @@ DELETE_RECORDS, POLICY_FLIP, RETENTION = "delete_records", "policy_flip", "reten
 _FLIPPED: Overrides = {"cleanup.policy": "compact,delete", "retention.ms": "-1", "retention.bytes": "-1"}
 
 
+@dataclass
+class Outcome:
+    """How the purge of one topic went."""
+
+    strategy: str
+    state: str = "not attempted"
+    records_removed: int = 0
+    seconds: float = 0.0
+    config_restored: bool | None = None  # None: the configuration was not touched
+    reason: str = ""
+
+    def as_result(self) -> dict[str, object]:
+        result = dict(vars(self), seconds=round(self.seconds, 3))
+        if not self.reason:
+            del result["reason"]
+        return result
+
+
 @dataclass(frozen=True)
 class Span:
     """The offsets of a partition: ``start`` is the first that can be read, ``end`` the next to be written."""

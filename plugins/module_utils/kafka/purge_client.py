@@ -16,31 +16,13 @@ from .refusal import Refusal, unanswered
 from .ledger_client import Intervention, Ledger, Recovered
 from .offsets import TopicPartitionKey, partition_name
 from .offsets_client import list_offsets, partitions_of
-from .purge import DELETE_RECORDS, POLICY_FLIP, RETENTION, Span, Target, overrides_during, route_of
+from .purge import DELETE_RECORDS, POLICY_FLIP, RETENTION, Outcome, Span, Target, overrides_during, route_of
 from .topics_client import read_effective
 
 try:
     from confluent_kafka import TopicPartition
 except ImportError:  # KafkaClient says so
     pass
-
-
-@dataclass
-class Outcome:
-    """How the purge of one topic went."""
-
-    strategy: str
-    state: str = "not attempted"
-    records_removed: int = 0
-    seconds: float = 0.0
-    config_restored: bool | None = None  # None: the configuration was not touched
-    reason: str = ""
-
-    def as_result(self) -> dict[str, object]:
-        result = dict(vars(self), seconds=round(self.seconds, 3))
-        if not self.reason:
-            del result["reason"]
-        return result
 
 
 @dataclass

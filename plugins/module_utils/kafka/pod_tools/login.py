@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..connection import is_secret
-from ..listener import split_address
+from ..listener import address_problems
 
 _MODULES = {
     "plain": "org.apache.kafka.common.security.plain.PlainLoginModule",
@@ -62,12 +62,7 @@ def addresses_in(entries: list[str]) -> list[str]:
 def login_problems(options: Mapping[str, Any]) -> list[str]:
     """What can never work, before anybody is asked."""
     addresses = addresses_in(options["bootstrap_servers"])
-    problems = [] if addresses else ["bootstrap_servers is empty"]
-    for address in addresses:
-        try:
-            split_address(address)
-        except ValueError as error:
-            problems.append(str(error))
+    problems = address_problems(addresses)
     protocol, mechanism = options["security_protocol"], options["sasl_mechanism"]
     if not protocol.startswith("sasl_"):
         given = [name for name in ("sasl_username", "sasl_password", "credentials_secret") if options[name] is not None]

@@ -12,34 +12,12 @@ from typing import Any
 from ...errors import InputError
 from ...kubernetes import access, secrets
 from ...kubernetes.client import Cluster
+from ...kubernetes.place import CREDENTIALS_SECRET, POD_PLACE
 from ...kubernetes.pods import Choice, Pod, Wanted, choose, selector_problem
 from .launcher import PodTools
 from .login import addresses_in, needs_login, tool_login
 
-PLACE_SPEC: dict[str, dict[str, Any]] = {
-    "kubernetes": {
-        "type": "dict",
-        "required": True,
-        "options": {
-            "namespace": {"type": "str"},
-            "selector": {"type": "str"},
-            "pod": {"type": "str"},
-            "container": {"type": "str"},
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-        },
-    },
-    "credentials_secret": {
-        "type": "dict",
-        "no_log": False,
-        "options": {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str"},
-            "username_key": {"type": "str", "no_log": False},
-            "password_key": {"type": "str", "no_log": False},
-        },
-    },
-}
+PLACE_SPEC: dict[str, dict[str, Any]] = {"kubernetes": {**POD_PLACE, "required": True}, "credentials_secret": CREDENTIALS_SECRET}
 
 _WORDS, _NAMES = ("kafka",), ("broker",)
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")

@@ -13,7 +13,7 @@ from ...errors import InputError, OperationError
 from ...plan import Plan
 from ..names import topic_name_problem
 from ..offsets import TopicPartitionKey, partition_name
-from ..purge import DELETE_RECORDS, Span, Target, is_compact_only, plan_purge, select_topics
+from ..purge import DELETE_RECORDS, Outcome, Span, Target, is_compact_only, plan_purge, select_topics
 from .launcher import PodTools
 from .outputs import TopicSeen, Unparsable, low_watermarks_in, offsets_in, topics_in
 
@@ -27,22 +27,11 @@ _COMPACT_ONLY = (
 
 
 @dataclass
-class TopicOutcome:
-    """How the purge of one topic went."""
+class TopicOutcome(Outcome):
+    """How the purge of one topic went. No configuration is ever changed here."""
 
     strategy: str = DELETE_RECORDS
-    state: str = "not attempted"
-    records_removed: int = 0
-    seconds: float = 0.0
-    config_restored: bool | None = None  # no configuration is ever changed here
     verified: str = NOT_CHECKED
-    reason: str = ""
-
-    def as_result(self) -> dict[str, object]:
-        result = dict(vars(self), seconds=round(self.seconds, 3))
-        if not self.reason:
-            del result["reason"]
-        return result
 
 
 @dataclass
