@@ -101,7 +101,7 @@ def test_a_partition_without_a_leader_fails_clearly_and_the_configuration_is_bac
     admin = AdminClient(dict(config))
     create(admin, {topic: {}}, partitions=3, replicas=1)
     fill(config, topic, timestamp=in_the_future())
-    running = start_module(PURGE, {**options, "topics": [topic], "strategy": "retention", "timeout": 12, "request_timeout": 5})
+    running = start_module(PURGE, {**options, "topics": [topic], "strategy": "retention", "timeout": 12, "request_timeout": 30})
     wait_for(lambda: overrides(admin, topic) == {"retention.ms": "1"})
     leader = admin.list_topics(topic, timeout=20).topics[topic].partitions[0].leader
     lab.kill_server(f"kafka_three-{leader}")

@@ -11,6 +11,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 
@@ -78,19 +79,18 @@ class PortForward:
             self._start(partial(self._serve, local))
 
     def _serve(self, local: socket.socket) -> None:
-        try:
-            with local:
+        """The trouble is known before the driver's line is closed, as the driver asks for it as soon as it notices."""
+        with suppress(OSError), local:  # OSError: the driver has hung up
+            try:
                 channels = self._connect()
                 try:
                     self._bridge(local, channels)
                 finally:
                     channels.close()
-        except (LineDropped, ValueError) as error:  # ValueError: select was given a line that is gone
-            self._cut(f"the forward to {self.place} was cut: {error}")
-        except OperationError as error:
-            self._cut(str(error))
-        except OSError:  # the driver has hung up
-            return
+            except (LineDropped, ValueError) as error:  # ValueError: select was given a line that is gone
+                self._cut(f"the forward to {self.place} was cut: {error}")
+            except OperationError as error:
+                self._cut(str(error))
 
     def _cut(self, why: str) -> None:
         if not self._is_closing.is_set():
