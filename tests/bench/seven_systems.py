@@ -43,7 +43,7 @@ class System:
 def all_seven(env: Mapping[str, str], kafka: Mapping[str, Any], config: Mapping[str, str], name: str) -> list[System]:
     """MariaDB has the most to do, and it waits for its disk while it does it."""
     return [
-        _mariadb(endpoint("mariadb", env), name, scaled(10_000)),
+        _mariadb(endpoint("mariadb", env), name, scaled(25_000)),
         _minio(endpoint("minio", env), name, scaled(10_000)),
         _redis(endpoint("redis", env), name, scaled(200_000)),
         _clickhouse(endpoint("clickhouse", env), name, scaled(500)),
