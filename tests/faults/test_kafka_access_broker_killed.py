@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,7 +42,8 @@ def config(options: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def topic(config: dict[str, Any]) -> Iterator[str]:
-    name = "tried-while-brokers-die"
+    # Its own name each time: these brokers keep their data, and a run that was killed may have left its topic.
+    name = f"tried-while-brokers-die-{uuid.uuid4().hex[:8]}"
     yield name
     admin = AdminClient(dict(config))
     if name in admin.list_topics(timeout=20).topics:
