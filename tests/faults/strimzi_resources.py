@@ -71,6 +71,16 @@ class Resources:
         body = {"apiVersion": f"{GROUP}/{self.api_version}", "kind": kind, "metadata": {"name": name, "labels": labels, **meta}, "spec": dict(spec)}
         self._api.create_namespaced_custom_object(body=body, field_manager=manager, **self._where)
 
+    def delete(self, name: str) -> None:
+        try:
+            self._api.delete_namespaced_custom_object(name=name, **self._where)
+        except ApiException as error:
+            if error.status != 404:
+                raise
+
+    def delete_all(self) -> None:
+        self._api.delete_collection_namespaced_custom_object(**self._where)
+
     def annotate(self, name: str, annotations: Mapping[str, str | None], manager: str = "kubectl-annotate") -> None:
         self.patch(name, {"metadata": {"annotations": dict(annotations)}}, manager)
 

@@ -26,6 +26,16 @@ POM = "kafka-4.3.1"
 HEAP = "384m"
 ADMINISTRATOR = "admin"
 BROKER_USER = "broker"
+# By the name of a port in ports.toml, in capitals. The TLS listeners are those of `kafka_strimzi`.
+PROTOCOLS = {
+    "CONTROLLER": "SASL_PLAINTEXT",
+    "INTERNAL": "SASL_PLAINTEXT",
+    "PLAIN": "PLAINTEXT",
+    "SCRAM": "SASL_PLAINTEXT",
+    "TLS": "SSL",
+    "MUTUAL_TLS": "SSL",
+    "SCRAM_TLS": "SASL_SSL",
+}
 
 
 class KafkaCluster(Server):
@@ -121,7 +131,7 @@ class KafkaCluster(Server):
             f'username="{BROKER_USER}" password="{self._password(BROKER_USER)}" '
             f'user_{BROKER_USER}="{self._password(BROKER_USER)}";'
         )
-        settings = {
+        settings: dict[str, object] = {
             "process.roles": "broker,controller",
             "node.id": _number(process),
             "controller.quorum.voters": voters,
@@ -129,7 +139,7 @@ class KafkaCluster(Server):
             # listeners
             "listeners": ",".join(f"{name}://{address}" for name, address in listeners.items()),
             "advertised.listeners": ",".join(f"{n}://{a}" for n, a in listeners.items() if n != "CONTROLLER"),
-            "listener.security.protocol.map": "CONTROLLER:SASL_PLAINTEXT,INTERNAL:SASL_PLAINTEXT,PLAIN:PLAINTEXT,SCRAM:SASL_PLAINTEXT",
+            "listener.security.protocol.map": ",".join(f"{name}:{PROTOCOLS[name]}" for name in listeners),
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "INTERNAL",
             "sasl.mechanism.controller.protocol": "PLAIN",
@@ -167,7 +177,12 @@ class KafkaCluster(Server):
             "num.io.threads": 4,
             "log.cleaner.dedupe.buffer.size": 8 * 1024 * 1024,
         }
+        settings |= self.further_settings(process)
         return "".join(f"{key}={value}\n" for key, value in settings.items())
+
+    def further_settings(self, process: str) -> dict[str, object]:
+        """What a cluster with more listeners says about them in `server.properties`."""
+        return {}
 
     def _administrator(self, process: str) -> Login:
         return Login(self._address(process, "scram"), ADMINISTRATOR, self._password(ADMINISTRATOR), "SCRAM-SHA-512")
