@@ -16,6 +16,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 sys.path.insert(0, str(Path(__file__).parent))  # for run_module and the other helpers beside the tests
+from registry_subjects import own_subjects  # noqa: E402
 
 SERVERS = "kafka mariadb postgresql redis"
 
@@ -31,6 +32,19 @@ def exports(servers: str) -> dict[str, str]:
 def lab_env() -> dict[str, str]:
     """Every LAB_* value of the shared lab."""
     return exports(SERVERS)
+
+
+@pytest.fixture(scope="session")
+def registry_url() -> str:
+    """The lab's schema registry."""
+    return exports("registry")["LAB_REGISTRY_URL"]
+
+
+@pytest.fixture
+def own(registry_url: str) -> Iterator[str]:
+    """A prefix for the subjects of this test alone; they are removed afterwards."""
+    with own_subjects(registry_url) as prefix:
+        yield prefix
 
 
 @pytest.fixture(scope="session")

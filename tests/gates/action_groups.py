@@ -1,8 +1,9 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is every module that takes the Kafka connection options in the action group of meta/runtime.yml, and no other?
+"""Is every module that takes the connection options of a group in that action group of meta/runtime.yml, and no other?
 
-Users set these options once, by ``module_defaults: group/streamops.kafka.kafka``: a module that is missing there does not see them.
+Users set these options once, by ``module_defaults: group/streamops.kafka.GROUP``: a module that is missing there does not see them.
+A group is named like the fragment of documentation that describes its options.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from pathlib import Path
 
 import yaml
 
-group = set(yaml.safe_load(Path("meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"]["kafka"])
-modules = {path.stem for path in Path("plugins/modules").glob("*.py") if "  - streamops.kafka.kafka\n" in path.read_text(encoding="utf-8")}
-for name in sorted(modules - group):
-    print(f"plugins/modules/{name}.py: takes the Kafka connection options, but is not in the action group kafka of meta/runtime.yml")
-for name in sorted(group - modules):
-    print(f"meta/runtime.yml: the action group kafka names {name}, which is no module with the Kafka connection options")
-sys.exit(modules != group)
+wrong = []
+for name, group in yaml.safe_load(Path("meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"].items():
+    modules = {path.stem for path in Path("plugins/modules").glob("*.py") if f"  - streamops.kafka.{name}\n" in path.read_text(encoding="utf-8")}
+    wrong += [f"plugins/modules/{each}.py: takes the options of the action group {name}, but is not in it (meta/runtime.yml)" for each in sorted(modules - set(group))]
+    wrong += [f"meta/runtime.yml: the action group {name} names {each}, which is no module with its options" for each in sorted(set(group) - modules)]
+print(*wrong, sep="\n", end="\n" if wrong else "")
+sys.exit(bool(wrong))
