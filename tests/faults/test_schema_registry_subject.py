@@ -74,7 +74,8 @@ def test_schemas_that_refer_to_each_other_are_registered_and_deleted_in_their_or
         schema = {"type": "record", "name": name, "namespace": "lab", "fields": [{"name": "it", "type": f"lab.{used}"}]}
         return {"schema": schema, "references": [{"name": f"lab.{used}", "subject": subject}]}
 
-    wanted = [{"name": outer, **using("Outer", "Middle", middle)}, {"name": middle, **using("Middle", "Inner", inner)}, {"name": inner, "schema": record("Inner", "a")}]
+    first = {"name": inner, "schema": record("Inner", "a")}
+    wanted = [{"name": outer, **using("Outer", "Middle", middle)}, {"name": middle, **using("Middle", "Inner", inner)}, first]
     assert actions(change(registry_url, check=True, subjects=wanted)) == ["created"] * 3
     assert actions(change(registry_url, subjects=wanted)) == ["created"] * 3
     assert not change(registry_url, subjects=wanted)["changed"]
@@ -142,10 +143,9 @@ def test_soft_and_permanent_deletion(registry_url: str, own: str) -> None:
     again = change(registry_url, subjects=[f"{own}value", f"{own}never"], state="absent")
     assert (again["changed"], actions(again)) == (False, ["absent", "absent"])
     assert look(registry_url, pattern=f"{own}.*")["soft_deleted"].count(f"{own}value") == 1
-    for check in (True, False):
-        gone = change(registry_url, check=check, pattern=f"{own}.*", state="absent", permanent=True)
-        assert actions(gone) == ["permanently_deleted"]
-    assert "can no longer be read" in str(gone["warnings"])
+    predicted = change(registry_url, check=True, pattern=f"{own}.*", state="absent", permanent=True)
+    done = change(registry_url, pattern=f"{own}.*", state="absent", permanent=True)
+    assert actions(predicted) == actions(done) == ["permanently_deleted"]
     assert ask(registry_url, "GET", f"schemas/ids/{id_}")[0] == 404
     assert not change(registry_url, subjects=[f"{own}value"], state="absent", permanent=True)["changed"]
 

@@ -16,7 +16,8 @@ import yaml
 wrong = []
 for name, group in yaml.safe_load(Path("meta/runtime.yml").read_text(encoding="utf-8"))["action_groups"].items():
     modules = {path.stem for path in Path("plugins/modules").glob("*.py") if f"  - streamops.kafka.{name}\n" in path.read_text(encoding="utf-8")}
-    wrong += [f"plugins/modules/{each}.py: takes the options of the action group {name}, but is not in it (meta/runtime.yml)" for each in sorted(modules - set(group))]
+    missing = sorted(modules - set(group))
+    wrong += [f"plugins/modules/{each}.py: takes the options of the action group {name}, but is not in it (meta/runtime.yml)" for each in missing]
     wrong += [f"meta/runtime.yml: the action group {name} names {each}, which is no module with its options" for each in sorted(set(group) - modules)]
 print(*wrong, sep="\n", end="\n" if wrong else "")
 sys.exit(bool(wrong))

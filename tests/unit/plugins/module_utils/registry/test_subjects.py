@@ -79,7 +79,8 @@ def test_a_new_version_of_what_is_referred_to_makes_a_new_version_of_what_refers
 
 
 @pytest.mark.parametrize(("wanted", "own", "change"), [
-    ("full", "full", None), ("full", "none", "full"), ("inherit", "full", "inherit"), ("inherit", "none", None), ("inherit", None, None), ("none", None, "none"),
+    ("full", "full", None), ("full", "none", "full"), ("none", None, "none"),
+    ("inherit", "full", "inherit"), ("inherit", "none", None), ("inherit", None, None),
 ])  # fmt: skip
 def test_levels(wanted: str, own: str | None, change: str | None) -> None:
     """The level of this registry is none. Apicurio tells it where a subject has no own one, Confluent's tells nothing (None)."""
