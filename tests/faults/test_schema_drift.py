@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from gitlab_modules import run_here
-from registry_subjects import ask, register, subjects
+from registry_subjects import ask, register, register_natively, subjects
 
 from ansible_collections.streamops.kafka.plugins.filter.debezium_upgrade import debezium_upgrade
 
@@ -58,7 +58,7 @@ def test_a_changed_key_schema_is_stopped_and_the_setting_that_keeps_it_is_named(
     assert SECRET not in stopped["output"] and subjects(registry_url, own) == [subject]
 
     # What would have happened: the registry takes it without a word and gives it another id.
-    assert register(registry_url, subject, new) != old_id
+    assert register_natively(registry_url, subject, new) != old_id
     after_the_fact = drift(registry_url, own, before, careless)["subjects"][0]
     assert (after_the_fact["id"], after_the_fact["new_id"] != old_id, after_the_fact["new_id"] is not None) == (old_id, True, True)
 

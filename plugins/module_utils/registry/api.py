@@ -82,10 +82,14 @@ class Registry:
 
     def find(self, subject: str, schema: Schema) -> tuple[int, int] | None:
         """Version and id under which the subject has this schema. Nothing is registered."""
-        said = self._ask(
-            "POST", f"subjects/{quoted(subject)}", f"look the schema up in {subject}", body=body_of(schema), query={"normalize": True},
-            absent=(SUBJECT_NOT_FOUND, VERSION_NOT_FOUND, SCHEMA_NOT_FOUND),
-        )  # fmt: skip
+        path, body, absent = f"subjects/{quoted(subject)}", body_of(schema), (SUBJECT_NOT_FOUND, VERSION_NOT_FOUND, SCHEMA_NOT_FOUND)
+        attempted = f"look the schema up in {subject}"
+        try:
+            said = self._ask("POST", path, attempted, body=body, query={"normalize": True}, absent=absent)
+        except RestError as error:
+            if error.status != 422:
+                raise
+            said = self._ask("POST", path, attempted, body=body, absent=absent)  # names that Avro does not allow cannot be normalised
         return None if said is None else (int(said["version"]), int(said["id"]))
 
     def register(self, subject: str, schema: Schema) -> int:
