@@ -160,7 +160,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.module import oper
 from ansible_collections.streamops.kafka.plugins.module_utils.plan import Change, Plan
 from ansible_collections.streamops.kafka.plugins.module_utils.registry.api import Registry, RegistryModule, registry_module
 from ansible_collections.streamops.kafka.plugins.module_utils.registry.drift import Connector, Finding, judge, problems
-from ansible_collections.streamops.kafka.plugins.module_utils.registry.drift_client import read_key_subjects, with_ids
+from ansible_collections.streamops.kafka.plugins.module_utils.registry.drift_client import read_key_subjects
 from ansible_collections.streamops.kafka.plugins.module_utils.registry.key_names import settings_from
 
 # The configurations are kept out of the log as a whole: which of their values are secret, only the plugin knows.
@@ -218,7 +218,7 @@ def main() -> None:
         findings = judge(connectors, read_key_subjects(registry, module.params["subject_pattern"]))
         result = {
             "changed": False,
-            "subjects": with_ids(registry, findings),
+            "subjects": [finding.as_result() for finding in findings],
             "summary": {state: sum(1 for each in findings if each.state == state) for state in ("verified", "failed", "not_checked")},
             "diff": diff_of(findings),
         }

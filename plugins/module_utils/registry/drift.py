@@ -10,7 +10,7 @@ compare only the last part, and that is ``Key`` in every case.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .key_names import MODE_KEY, MODES, PREFIX_KEY, KeySettings, adjusted, differing, full_name, renamed
 from .schemas import Schema
@@ -51,11 +51,12 @@ class Finding:
     id: int | None = None
     before: Schema | None = None
     after: Schema | None = None
+    new_id: int | None = None
     keep: Mapping[str, str] = field(default_factory=dict)
 
-    def as_result(self, new_id: int | None = None) -> dict[str, object]:
+    def as_result(self) -> dict[str, object]:
         return {
-            "connector": self.connector, "subject": self.subject, "state": self.state, "reason": self.reason, "how": self.how, "id": self.id, "new_id": new_id,
+            "connector": self.connector, "subject": self.subject, "state": self.state, "reason": self.reason, "how": self.how, "id": self.id, "new_id": self.new_id,
             "before": self.before.shown() if self.before else None, "after": self.after.shown() if self.after else None, "keep": dict(self.keep),
         }  # fmt: skip
 
@@ -79,7 +80,7 @@ def judge(connectors: Sequence[Connector], subjects: Sequence[KeySubject]) -> li
     findings: list[Finding] = []
     for connector in connectors:
         observed = _observed(connector, subjects)
-        findings += [_judge_one(connector, subject, observed) for subject in owned[connector.name]]
+        findings += [_with_new_id(_judge_one(connector, subject, observed), subject) for subject in owned[connector.name]]
         if not owned[connector.name]:
             findings.append(Finding(connector.name, "", "not_checked",
                                     f"no subject holds a key schema that begins with {connector.before.prefix}: nothing can be compared"))
@@ -91,6 +92,12 @@ def _length_of_match(connector: Connector, subject: KeySubject) -> int:
     names = [full_name(schema.text) for _id, schema in subject.versions]
     starts = {f"{adjusted(prefix, mode)}." for prefix in (connector.before.prefix, connector.after.prefix) for mode in MODES}
     return max((len(start) for start in starts for name in names if name.endswith(_END) and name.startswith(start)), default=0)
+
+
+def _with_new_id(finding: Finding, subject: KeySubject) -> Finding:
+    """Adds the id of the schema to come, where the subject has it already."""
+    after = finding.after
+    return replace(finding, new_id=next((id_ for id_, schema in reversed(subject.versions) if after is not None and schema.is_same_as(after)), None))
 
 
 def _judge_one(connector: Connector, subject: KeySubject, observed: Mapping[str, Schema]) -> Finding:
@@ -164,7 +171,7 @@ def _by_observation(connector: Connector, subject: KeySubject, id_: int, schema:
     rest = _rest(old, connector.before, subject.name)
     reason = _why(old, new) if new != old else "the same name, but other fields: the new version describes the key differently"
     keep = _keeping(connector, old, rest) if rest and new != old else {}
-    return Finding(connector.name, subject.name, "failed", reason, "observed", id_, schema, after, keep)
+    return Finding(connector.name, subject.name, "failed", reason, "observed", id_, schema, after, keep=keep)
 
 
 def _observed(connector: Connector, subjects: Iterable[KeySubject]) -> dict[str, Schema]:
