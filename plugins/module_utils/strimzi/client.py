@@ -52,6 +52,13 @@ class StrimziClient:
                 return found, str(answer["metadata"]["resourceVersion"])
             query["continue"] = answer["metadata"]["continue"]
 
+    def resource(self, kind: Kind, api_version: str, name: str) -> Resource:
+        """One resource.
+
+        :raises NotThere: when it does not exist.
+        """
+        return self.cluster.request(f"read {kind.name} {self.namespace}/{name}", "GET", f"{self._path(kind, api_version)}/{name}")
+
     def kafkas(self, served: Mapping[str, tuple[str, ...]], api_version: str) -> list[Resource] | None:
         """The Kafka resources; None when they may not be read."""
         if api_version not in served.get(KAFKA.plural, ()):

@@ -45,7 +45,7 @@ class ToolLogin:
 
     def as_file(self) -> str:
         """The content of a properties file, as java.util.Properties reads it (ISO 8859-1 with escapes)."""
-        return "".join(f"{_escaped(name, is_key=True)}={_escaped(value)}\n" for name, value in self.properties.items())
+        return properties_text(self.properties)
 
 
 def needs_login(options: Mapping[str, Any]) -> bool:
@@ -90,9 +90,19 @@ def tool_login(options: Mapping[str, Any], username: str | None, password: str |
     if protocol.startswith("sasl_"):
         properties["sasl.mechanism"] = mechanism.upper()
     if needs_login(options):
-        properties["sasl.jaas.config"] = f"{_MODULES[mechanism]} required username={_quoted(username or '')} password={_quoted(password or '')};"
+        properties["sasl.jaas.config"] = jaas_configuration(mechanism, username or "", password or "")
     properties.update({str(name): str(value).lower() if isinstance(value, bool) else str(value) for name, value in options["client_config"].items()})
     return ToolLogin(tuple(addresses_in(options["bootstrap_servers"])), properties, username or "", password or "")
+
+
+def jaas_configuration(mechanism: str, username: str, password: str) -> str:
+    """The value of ``sasl.jaas.config``."""
+    return f"{_MODULES[mechanism]} required username={_quoted(username)} password={_quoted(password)};"
+
+
+def properties_text(properties: Mapping[str, str]) -> str:
+    """A properties file, as java.util.Properties reads it."""
+    return "".join(f"{_escaped(name, is_key=True)}={_escaped(value)}\n" for name, value in properties.items())
 
 
 def _quoted(text: str) -> str:
