@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 LAB ?= kafka mariadb postgresql redis
 export LAB
 # What the tests run against. Those of a server that is not named here would be skipped, so all are.
-TEST_LAB = kafka kafka_three mariadb postgresql redis clickhouse minio kubernetes strimzi strimzi_operators registry
+TEST_LAB = kafka kafka_three mariadb postgresql redis clickhouse minio kubernetes strimzi strimzi_operators registry connect connect_old
 MOLECULE_LAB = kafka mariadb postgresql redis clickhouse minio
 
 # Every recipe that runs a tool starts with this: it builds the tool chain if needed and puts it first on PATH.

@@ -15,9 +15,10 @@ from lab.errors import LabError
 from lab.packages import Requirement
 from lab.passwords import password
 from lab.server import Server
-from lab.supervision import Program
+from lab.supervision import Program, running, stop
 
 ADMINISTRATOR = "admin"
+CAPTURER = "debezium"  # reads the binlog
 
 
 def _binary(name: str) -> str | None:
@@ -30,6 +31,12 @@ class MariaDB(Server):
 
     def processes(self) -> tuple[str, ...]:
         return (self.name,)
+
+    def validate(self) -> None:
+        """One that an older checkout has started, without a binlog, makes room for ours. Its data stays."""
+        settings = places.home_of(self.name) / "my.cnf"
+        if self.name in running() and settings.exists() and "log-bin" not in settings.read_text(encoding="utf-8"):
+            stop([self.name])
 
     def prepare(self, processes: Sequence[str]) -> list[Program]:
         user = files.account("mysql")
@@ -59,6 +66,8 @@ class MariaDB(Server):
             "LAB_MARIADB_PORT": str(self._port()),
             "LAB_MARIADB_USER": ADMINISTRATOR,
             "LAB_MARIADB_PASSWORD": self._password(),
+            "LAB_MARIADB_REPLICATION_USER": CAPTURER,
+            "LAB_MARIADB_REPLICATION_PASSWORD": password(f"mariadb.{CAPTURER}"),
         }
 
     def _create(self, home: Path, user: str | None) -> None:
@@ -80,11 +89,13 @@ class MariaDB(Server):
             f"bind-address={ports.HOST}\nport={self._port()}\ninit-file={home}/init.sql\n"
             "character-set-server=utf8mb4\n"
             "innodb-buffer-pool-size=64M\ninnodb-flush-log-at-trx-commit=2\ninnodb-use-native-aio=0\n"
+            # What change data capture reads. Kept small: tests write many rows that nobody captures.
+            f"server-id=1\nlog-bin={home}/data/binlog\nbinlog-format=ROW\nbinlog-row-image=FULL\nmax-binlog-size=64M\nsync-binlog=0\n"
         )
 
     def _accounts(self) -> str:
         """Run at every start: one statement a line, or MariaDB does not apply them."""
-        admin = f"'{ADMINISTRATOR}'@'%'"
+        admin, capturer = f"'{ADMINISTRATOR}'@'%'", f"'{CAPTURER}'@'%'"
         return (
             # mariadb-install-db leaves anonymous accounts and further root accounts, all without password
             "DELETE FROM mysql.global_priv WHERE User = '' OR User = 'root' AND Host <> 'localhost';\n"
@@ -93,6 +104,9 @@ class MariaDB(Server):
             f"CREATE USER IF NOT EXISTS {admin};\n"
             f"ALTER USER {admin} IDENTIFIED BY '{self._password()}';\n"
             f"GRANT ALL ON *.* TO {admin} WITH GRANT OPTION;\n"
+            f"CREATE USER IF NOT EXISTS {capturer};\n"
+            f"ALTER USER {capturer} IDENTIFIED BY '{password(f'mariadb.{CAPTURER}')}';\n"
+            f"GRANT SELECT, RELOAD, SHOW DATABASES, LOCK TABLES, REPLICATION SLAVE, REPLICATION CLIENT, SLAVE MONITOR ON *.* TO {capturer};\n"
         )
 
     def _port(self) -> int:

@@ -15,9 +15,10 @@ from lab.errors import LabError
 from lab.packages import Requirement
 from lab.passwords import password
 from lab.server import Server
-from lab.supervision import Program
+from lab.supervision import Program, running, stop
 
 ADMINISTRATOR = "postgres"
+CAPTURER = "debezium"  # reads the write-ahead log
 
 
 def _binaries() -> Path | None:
@@ -36,6 +37,12 @@ class PostgreSQL(Server):
     def processes(self) -> tuple[str, ...]:
         return (self.name,)
 
+    def validate(self) -> None:
+        """One that an older checkout has started, without logical decoding, makes room for ours. Its data stays."""
+        settings = places.home_of(self.name) / "data" / "lab.conf"
+        if self.name in running() and settings.exists() and "wal_level" not in settings.read_text(encoding="utf-8"):
+            stop([self.name])
+
     def prepare(self, processes: Sequence[str]) -> list[Program]:
         binaries, user = _binaries(), files.account("postgres")
         if binaries is None:
@@ -46,13 +53,24 @@ class PostgreSQL(Server):
         files.write(home / "data" / "lab.conf", self._settings(home), user)
         return [Program(self.name, [binaries / "postgres", "-D", home / "data"], user, stop_signal="INT")]
 
+    def settle(self) -> str | None:
+        """The role that captures: a superuser, because it makes publications of tables that tests own."""
+        return self._asked(
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{CAPTURER}') THEN CREATE ROLE {CAPTURER}; END IF; END $$",
+            f"ALTER ROLE {CAPTURER} LOGIN SUPERUSER REPLICATION PASSWORD '{password(f'postgresql.{CAPTURER}')}'",
+        )
+
     def check(self) -> str | None:
+        return self._asked("SELECT count(*) FROM pg_authid")
+
+    def _asked(self, *statements: str) -> str | None:
         try:
             with psycopg.connect(
                 host=ports.HOST, port=self._port(), user=ADMINISTRATOR, password=self._password(),
                 dbname="postgres", connect_timeout=5,
             ) as connection:  # fmt: skip
-                connection.execute("SELECT count(*) FROM pg_authid")
+                for statement in statements:
+                    connection.execute(statement.encode())
         except psycopg.Error as error:
             return str(error).strip()
         return None
@@ -63,6 +81,8 @@ class PostgreSQL(Server):
             "LAB_POSTGRESQL_PORT": str(self._port()),
             "LAB_POSTGRESQL_USER": ADMINISTRATOR,
             "LAB_POSTGRESQL_PASSWORD": self._password(),
+            "LAB_POSTGRESQL_REPLICATION_USER": CAPTURER,
+            "LAB_POSTGRESQL_REPLICATION_PASSWORD": password(f"postgresql.{CAPTURER}"),
         }
 
     def _create(self, binaries: Path, home: Path, user: str | None) -> None:
@@ -90,6 +110,8 @@ class PostgreSQL(Server):
             f"unix_socket_directories = '{home}'\n"
             "shared_buffers = 64MB\n"
             "fsync = off\n"
+            # What change data capture reads. A slot that nobody reads any more does not fill the disk.
+            "wal_level = logical\nmax_replication_slots = 20\nmax_wal_senders = 20\nmax_slot_wal_keep_size = 512MB\n"
             # A failed CREATE ROLE would be logged with its password.
             "log_min_error_statement = panic\n"
         )

@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A distributed Connect worker on the lab's `kafka`.
+
+Plugins are what upgrades are about, so each has a folder of its own on plugin.path and none is on the worker's class path.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import tarfile
+import tempfile
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import files, java, kafka_cluster, places, ports
+from lab.errors import LabError
+from lab.passwords import password
+from lab.server import Server
+from lab.servers import kafka
+from lab.supervision import Program, running
+
+ADMINISTRATOR = "admin"
+# Artifacts of Kafka that are plugins, by the folder that holds them.
+PLUGINS_OF_KAFKA = {"file": ("connect-file-",), "mirror": ("connect-mirror-",)}
+LOGIN_EXTENSION = "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension"
+
+
+@dataclass(frozen=True)
+class Release:
+    """The jars of a worker and of its Debezium, by their poms."""
+
+    worker: str
+    debezium: str
+    log4j: int
+
+
+NEW = Release("kafka-4.3.1", "debezium-3.6.1", 2)
+OLD = Release("connect-3.1.2", "debezium-1.9.8", 1)
+
+
+class ConnectWorker(Server):
+    needs = ("kafka", "mariadb", "postgresql")
+    ready_seconds = 240
+
+    def __init__(self, name: str, release: Release, group: str | None = None, login: bool = False, apart_from: str | None = None) -> None:
+        """
+        :param group: whose configurations and offsets it works on; its own by default.
+        :param login: whether its REST API asks for one.
+        :param apart_from: a worker of the same group, which must not run at the same time.
+        """
+        self.name = name
+        self._release = release
+        self._group = group or name
+        self._login = login
+        self._apart_from = apart_from
+        self.requirements = (java.JAVA, java.maven_for(release.worker), java.maven_for(release.debezium))
+
+    def processes(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    def validate(self) -> None:
+        if self._apart_from and self._apart_from in running():
+            raise LabError(f"{self.name} works on the topics of {self._apart_from}: stop that one first (lab.stop_server).")
+
+    def fetch(self) -> None:
+        java.libraries(self._release.worker)
+        _debezium(self._release.debezium)
+
+    def prepare(self, processes: Sequence[str]) -> list[Program]:
+        home = files.private_directory(places.home_of(self.name))
+        jars, plugins = self._class_path(home)
+        self._write_secrets(home)
+        settings = files.write(home / "worker.properties", self._properties(home, plugins))
+        options: tuple[str, ...] = (self._log_option(home),)
+        if self._login:
+            options += (f"-Djava.security.auth.login.config={self._write_login(home)}",)
+        command = java.command(jars, "org.apache.kafka.connect.cli.ConnectDistributed", "512m", settings, options=options)
+        return [Program(self.name, command)]
+
+    def check(self) -> str | None:
+        """It is ready when it knows its group, which a mere answer of `/` does not say."""
+        request = urllib.request.Request(f"{self._url()}/connectors")
+        if self._login:
+            word = base64.b64encode(f"{ADMINISTRATOR}:{self._password()}".encode()).decode()
+            request.add_header("Authorization", f"Basic {word}")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                json.load(answer)
+        except (OSError, ValueError) as error:
+            return str(error)
+        return None
+
+    def endpoints(self) -> dict[str, str]:
+        prefix = f"LAB_{self.name.upper()}"
+        values = {f"{prefix}_URL": self._url(), f"{prefix}_SECRETS": str(places.home_of(self.name) / "secrets.properties")}
+        return values | ({f"{prefix}_USER": ADMINISTRATOR, f"{prefix}_PASSWORD": self._password()} if self._login else {})
+
+    def _properties(self, home: Path, plugins: Sequence[Path]) -> str:
+        client = {
+            "bootstrap.servers": kafka.SERVER.endpoints()["LAB_KAFKA_SCRAM"],
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.jaas.config": _jaas(),
+        }
+        clients = {f"{prefix}{key}": value for prefix in ("", "producer.", "consumer.", "admin.") for key, value in client.items()}
+        internal = {f"{kind}.storage.topic": f"connect-{self._group}-{kind}s" for kind in ("config", "offset")}
+        settings: dict[str, object] = clients | internal | {
+            "status.storage.topic": f"connect-{self._group}-status",
+            **{f"{kind}.storage.replication.factor": 1 for kind in ("config", "offset", "status")},
+            **{f"{kind}.storage.partitions": 2 for kind in ("offset", "status")},
+            "group.id": f"connect-{self._group}",
+            "listeners": f"http://{ports.HOST}:{self._port()}",
+            "rest.advertised.host.name": ports.HOST,
+            "plugin.path": ",".join(str(plugin) for plugin in plugins),
+            **({"plugin.discovery": "service_load"} if self._release is NEW else {}),
+            "key.converter": "org.apache.kafka.connect.json.JsonConverter",
+            "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+            "config.providers": "file",
+            "config.providers.file.class": "org.apache.kafka.common.config.provider.FileConfigProvider",
+            # tests do not wait: offsets are written every second, a worker that is gone is not waited for
+            "offset.flush.interval.ms": 1000,
+            "scheduled.rebalance.max.delay.ms": 0,
+            "connector.client.config.override.policy": "All",
+            **({"rest.extension.classes": LOGIN_EXTENSION} if self._login else {}),
+        }  # fmt: skip
+        return "".join(f"{key}={value}\n" for key, value in settings.items())
+
+    def _class_path(self, home: Path) -> tuple[Path, list[Path]]:
+        """The worker's jars without those that are plugins, and the directories of plugins."""
+        worker, plugins = home / "worker", home / "plugins"
+        for directory in (worker, plugins):
+            shutil.rmtree(directory, ignore_errors=True)
+            directory.mkdir()
+        for jar in java.libraries(self._release.worker).glob("*.jar"):
+            plugin = next((name for name, starts in PLUGINS_OF_KAFKA.items() if jar.name.startswith(starts)), None)
+            if plugin is None:
+                (worker / jar.name).symlink_to(jar)
+                continue
+            (plugins / plugin).mkdir(exist_ok=True)
+            shutil.copy(jar, plugins / plugin)
+        return worker, [plugins, _debezium(self._release.debezium)]
+
+    def _write_secrets(self, home: Path) -> None:
+        """What connectors name as `${file:PATH:KEY}`."""
+        known = {
+            "mariadb_password": password("mariadb.debezium"),
+            "postgresql_password": password("postgresql.debezium"),
+            "kafka_password": kafka.SERVER.endpoints()["LAB_KAFKA_PASSWORD"],
+            # A line of a JAAS configuration as a whole: a placeholder must be all of a value that is a secret.
+            "kafka_jaas": _jaas(),
+        }
+        files.write(home / "secrets.properties", "".join(f"{key}={value}\n" for key, value in known.items()))
+
+    def _write_login(self, home: Path) -> Path:
+        users = files.write(home / "users.properties", f"{ADMINISTRATOR}={self._password()}\n")
+        module = "org.apache.kafka.connect.rest.basic.auth.extension.PropertyFileLoginModule"
+        return files.write(home / "login.conf", f'KafkaConnect {{\n  {module} required file="{users}";\n}};\n')
+
+    def _log_option(self, home: Path) -> str:
+        if self._release.log4j == 2:
+            return java.log_configuration(home)
+        path = files.write(
+            home / "log4j.properties",
+            "log4j.rootLogger=INFO, stdout\nlog4j.appender.stdout=org.apache.log4j.ConsoleAppender\n"
+            "log4j.appender.stdout.layout=org.apache.log4j.PatternLayout\nlog4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n\n",
+        )
+        return f"-Dlog4j.configuration=file:{path}"
+
+    def _url(self) -> str:
+        return f"http://{ports.HOST}:{self._port()}"
+
+    def _port(self) -> int:
+        return ports.of(self.name)["rest"]
+
+    def _password(self) -> str:
+        return password(f"{self.name}.{ADMINISTRATOR}")
+
+
+def _jaas() -> str:
+    secret = kafka.SERVER.endpoints()["LAB_KAFKA_PASSWORD"]
+    module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    return f'{module} required username="{kafka_cluster.ADMINISTRATOR}" password="{secret}";'
+
+
+def _debezium(pom: str) -> Path:
+    """The unpacked plugins, each in its folder, beside their archives in the cache."""
+    libraries = java.libraries(pom)
+    unpacked = libraries / "unpacked"
+    if not unpacked.exists():
+        draft = Path(tempfile.mkdtemp(prefix=".unpacked-", dir=libraries))
+        try:
+            for archive in libraries.glob("*-plugin.tar.gz"):
+                with tarfile.open(archive) as packed:
+                    packed.extractall(draft, filter="data")
+            draft.chmod(0o755)
+            draft.rename(unpacked)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return unpacked
