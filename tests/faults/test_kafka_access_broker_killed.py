@@ -63,6 +63,12 @@ def is_refused(config: dict[str, Any], topic: str) -> bool:
     return bool(refused)
 
 
+def leader_of_first(admin: AdminClient, topic: str) -> int | None:
+    """Who leads partition 0; None when nobody does, or nobody has heard of it."""
+    partition = admin.list_topics(topic, timeout=10).topics[topic].partitions.get(0)
+    return partition.leader if partition is not None and partition.leader >= 0 else None
+
+
 def test_too_few_replicas_in_sync(options: dict[str, Any], config: dict[str, Any], topic: str) -> None:
     admin = AdminClient(dict(config))
     create(admin, {topic: {"min.insync.replicas": "3"}}, partitions=3, replicas=3)
@@ -81,9 +87,9 @@ def test_too_few_replicas_in_sync(options: dict[str, Any], config: dict[str, Any
 def test_a_partition_without_a_leader_is_named(options: dict[str, Any], config: dict[str, Any], topic: str) -> None:
     admin = AdminClient(dict(config))
     create(admin, {topic: {}}, partitions=3, replicas=1)
-    leader = admin.list_topics(topic, timeout=20).topics[topic].partitions[0].leader
-    lab.kill_server(f"kafka_three-{leader}")
-    wait_for(lambda: admin.list_topics(topic, timeout=10).topics[topic].partitions[0].leader == -1, timeout=60)
+    wait_for(lambda: leader_of_first(admin, topic) is not None, timeout=60)  # a broker may not have heard yet of what the controller made
+    lab.kill_server(f"kafka_three-{leader_of_first(admin, topic)}")
+    wait_for(lambda: leader_of_first(admin, topic) is None, timeout=60)
     result = run_module("kafka_access_check", {**options, "topics": [topic], "request_timeout": 8})
     assert result["rc"] == 1 and states(result) == {"exists": "verified", "read": "failed", "write": "failed"}
     assert f"topic {topic}: partition 0 cannot be produced to: " in str(result["msg"]) and "partition 0 cannot be fetched from" in str(result["msg"])

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,12 @@ def create(admin: AdminClient, config: Mapping[str, Mapping[str, str]], partitio
     topics = [NewTopic(name, partitions, replicas, config=dict(overrides)) for name, overrides in config.items()]
     for future in admin.create_topics(topics, operation_timeout=20).values():
         future.result(timeout=30)
+    wait_for(lambda: has_leaders(admin, config, partitions), timeout=60)  # KRaft answers before every broker has heard of it
+
+
+def has_leaders(admin: AdminClient, names: Iterable[str], partitions: int) -> bool:
+    seen = admin.list_topics(timeout=20).topics
+    return all(name in seen and [part.leader >= 0 for part in seen[name].partitions.values()] == [True] * partitions for name in names)
 
 
 def fill(client_config: Mapping[str, Any], topic: str, records: int = 500, timestamp: int | None = None) -> None:
