@@ -66,3 +66,58 @@ notes:
     paused it.
   - The Kubernetes user needs the verbs C(list), C(watch), C(create), C(patch) and C(delete) on these resources.
 """
+
+    OWNED_TOPICS = r"""
+options:
+  strimzi:
+    description:
+      - That this Kafka is a cluster of Strimzi, whose topic operator undoes what is changed past its KafkaTopic resources. Changes of topics that have
+        one are refused then; use M(streamops.kafka.strimzi_topic) for these. Topics without one are nobody's, and are changed as elsewhere.
+      - The Kubernetes user needs the verb C(list) on C(kafkatopics), and, so that a cluster without a topic operator is known, on C(kafkas).
+        The Python library C(kubernetes) is needed.
+    type: dict
+    suboptions:
+      namespace:
+        description: Namespace of the Kafka resource. By default that of the kubeconfig's context.
+        type: str
+      cluster:
+        description: Name of the Kafka resource.
+        type: str
+        required: true
+      kubeconfig:
+        description: File that says how to reach Kubernetes. By default E(KUBECONFIG), then C(~/.kube/config), then the service account of the pod.
+        type: path
+      context:
+        description: Context of the kubeconfig. By default its current one.
+        type: str
+"""
+
+    OWNED_USERS = r"""
+options:
+  strimzi:
+    description:
+      - That this Kafka is a cluster of Strimzi, whose user operator undoes what is changed past its KafkaUser resources, also of users that have none.
+        Such changes are refused then; use M(streamops.kafka.strimzi_user).
+      - So that a cluster without a user operator is known, the Kubernetes user needs the verb C(list) on C(kafkas).
+        The Python library C(kubernetes) is needed.
+    type: dict
+    suboptions:
+      namespace:
+        description: Namespace of the Kafka resource. By default that of the kubeconfig's context.
+        type: str
+      cluster:
+        description: Name of the Kafka resource.
+        type: str
+        required: true
+      kubeconfig:
+        description: File that says how to reach Kubernetes. By default E(KUBECONFIG), then C(~/.kube/config), then the service account of the pod.
+        type: path
+      context:
+        description: Context of the kubeconfig. By default its current one.
+        type: str
+      ignored_users_pattern:
+        description:
+          - Regular expression that matches the whole names of users which the operator leaves alone (its C(STRIMZI_IGNORED_USERS_PATTERN)).
+          - What the Kafka resource says in C(spec.entityOperator.template.userOperatorContainer.env) is known without this.
+        type: str
+"""

@@ -84,6 +84,7 @@ options:
     default: []
 extends_documentation_fragment:
   - streamops.kafka.kafka
+  - streamops.kafka.strimzi.owned_users
   - streamops.kafka.attributes
 attributes:
   check_mode:
@@ -205,11 +206,14 @@ not_attempted:
 
 from typing import Any
 
+from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls import filters_for, plan_acls, wanted_acls
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.acls_client import apply_plan, read_acls, require_changes
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import open_client
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import kafka_module
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.module import CLUSTER_OF_USERS_SPEC, read_guard
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.resources import USER
 
 ACL_SPEC: dict[str, dict[str, Any]] = {
     "acls": {
@@ -229,6 +233,7 @@ ACL_SPEC: dict[str, dict[str, Any]] = {
     },
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "exclusive_principals": {"type": "list", "elements": "str", "default": []},
+    "strimzi": {"type": "dict", "options": CLUSTER_OF_USERS_SPEC},
 }
 
 
@@ -237,8 +242,12 @@ def main() -> None:
     with operation_errors(module):
         wanted = wanted_acls(module.params)
         filters = filters_for(wanted)
+        guard = read_guard(module.params["strimzi"], USER)
         with open_client(module.params) as client:
             plan = plan_acls(read_acls(client, filters), wanted)
+            problems = guard.acl_problems(acl.principal for acl in (*plan.added, *plan.removed)) if guard else []
+            if problems:
+                raise InputError(problems)
             require_changes(client, plan)
             if not module.check_mode:
                 apply_plan(client, plan, filters)

@@ -81,6 +81,7 @@ options:
     default: present
 extends_documentation_fragment:
   - streamops.kafka.kafka
+  - streamops.kafka.strimzi.owned_users
   - streamops.kafka.attributes
 requirements:
   - kafka-python >= 3.0
@@ -176,10 +177,12 @@ from typing import Any
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import open_client
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import kafka_module
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.quotas import LIMITS, input_problems, plan_quotas, report, wanted_quotas
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.quotas import DEFAULT, LIMITS, input_problems, plan_quotas, report, wanted_quotas
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.quotas_client import apply_changes, read_quotas, try_changes
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.second_client import SecondClient
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.module import CLUSTER_OF_USERS_SPEC, read_guard
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.resources import USER
 
 ONE_QUOTA: dict[str, dict[str, Any]] = {
     "user": {"type": "str"},
@@ -194,6 +197,7 @@ QUOTA_SPEC: dict[str, dict[str, Any]] = {
     "quotas": {"type": "list", "elements": "dict", "options": {**ONE_QUOTA, "state": {"type": "str", "choices": ["present", "absent"]}}},
     **ONE_QUOTA,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "strimzi": {"type": "dict", "options": CLUSTER_OF_USERS_SPEC},
 }
 
 
@@ -208,10 +212,12 @@ def main() -> None:
         problems = input_problems(wanted)
         if problems:
             raise InputError(problems)
+        guard = read_guard(module.params["strimzi"], USER)
         with open_client(module.params) as client, SecondClient(client.connection) as second:
             current = read_quotas(second)
             changes = plan_quotas(current, wanted)
-            problems = try_changes(second, changes)
+            owned = [entity.user for entity in changes if entity.user and entity.user != DEFAULT and entity.client_id is None]
+            problems = [*(guard.user_problems("the quotas of", owned) if guard else []), *try_changes(second, changes)]
             if problems:
                 raise InputError(problems)
             refused = {} if module.check_mode else apply_changes(second, changes)

@@ -66,6 +66,7 @@ options:
     default: true
 extends_documentation_fragment:
   - streamops.kafka.kafka
+  - streamops.kafka.strimzi.owned_topics
   - streamops.kafka.attributes
 attributes:
   check_mode:
@@ -167,6 +168,9 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics impor
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics_client import apply_changes, read_defaults, read_topics, try_plan
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 from ansible_collections.streamops.kafka.plugins.module_utils.plan import Plan
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.guard import Guard
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.module import CLUSTER_SPEC, read_guard
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.resources import TOPIC
 
 ONE_TOPIC: dict[str, dict[str, Any]] = {
     "partitions": {"type": "int"},
@@ -183,18 +187,21 @@ TOPIC_SPEC: dict[str, dict[str, Any]] = {
     **ONE_TOPIC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "protect_internal": {"type": "bool", "default": True},
+    "strimzi": {"type": "dict", "options": CLUSTER_SPEC},
 }
 
 
-def decide(client: KafkaClient, wanted: list[WantedTopic], current: Mapping[str, Topic], problems: list[str]) -> Plan:
+def decide(client: KafkaClient, wanted: list[WantedTopic], current: Mapping[str, Topic], guard: Guard | None, problems: list[str]) -> Plan:
     """The plan, checked by the brokers too.
 
+    :param guard: what Strimzi's operators would undo.
     :param problems: what was found wrong before; the error lists it as well.
     :raises InputError: with every problem, before anything is changed.
     """
     asks_defaults = any(t.state == "present" and t.name not in current and None in (t.partitions, t.replication_factor) for t in wanted)
     plan, impossible = plan_topics(current, wanted, read_defaults(client) if asks_defaults else ClusterDefaults())
-    problems = problems + impossible + try_plan(client, plan)
+    undone = guard.topic_problems(change.name for change in plan) if guard else []
+    problems = problems + impossible + undone + try_plan(client, plan)
     if problems:
         raise InputError(problems)
     return plan
@@ -224,9 +231,10 @@ def main() -> None:
         wanted = wanted_topics(module.params)
         protect = module.params["protect_internal"]
         sound = list({topic.name: topic for topic in wanted if not input_problems([topic], protect)}.values())
+        guard = read_guard(module.params["strimzi"], TOPIC)
         with open_client(module.params) as client:
             current = read_topics(client, [topic.name for topic in sound])
-            plan = decide(client, sound, current, input_problems(wanted, protect))
+            plan = decide(client, sound, current, guard, input_problems(wanted, protect))
             refused = {} if module.check_mode else apply_changes(client, plan)
             result = report(wanted, current, plan, refused)
             if refused:

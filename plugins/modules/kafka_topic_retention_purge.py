@@ -53,6 +53,30 @@ options:
     description: Seconds until the purge is given up. The configuration is put back then too.
     type: int
     default: 600
+  strimzi:
+    description:
+      - That this Kafka is a cluster of Strimzi. Where the configuration of a topic must change for a while, the reconciliation of its KafkaTopic is then
+        paused meanwhile (C(strimzi.io/pause-reconciliation), and C(streamops.kafka/paused-by) beside it, which records whose pause it is), because
+        the topic operator would undo the change. Afterwards it is resumed, and the operator is waited for.
+      - If the run is killed, the next one that is given O(strimzi) resumes it after the configuration is back. What somebody else has paused is never
+        resumed, and its topics are not purged in a way that needs a change.
+      - Deleting records alone needs no change, and no pause.
+    type: dict
+    version_added: 0.1.0
+    suboptions:
+      namespace:
+        description: Namespace of the Kafka resource and its KafkaTopics. By default that of the kubeconfig's context.
+        type: str
+      cluster:
+        description: Name of the Kafka resource.
+        type: str
+        required: true
+      kubeconfig:
+        description: File that says how to reach Kubernetes. By default E(KUBECONFIG), then C(~/.kube/config), then the service account of the pod.
+        type: path
+      context:
+        description: Context of the kubeconfig. By default its current one.
+        type: str
   ledger_topic:
     description:
       - Compacted topic that holds the configuration of topics while it is changed. Created when first needed.
@@ -70,6 +94,7 @@ attributes:
 notes:
   - The user needs the rights Describe, DescribeConfigs and Delete on the topics. Where configuration is changed it also needs AlterConfigs on them
     and Create, Describe, DescribeConfigs, Read and Write on O(ledger_topic).
+  - With O(strimzi), the Kubernetes user needs the verbs C(list), C(watch) and C(patch) on C(kafkatopics), and the Python library C(kubernetes) is needed.
   - While it waits, a progress line is shown at most every 10 seconds.
 seealso:
   - module: streamops.kafka.kafka_consumer_group
@@ -96,6 +121,14 @@ EXAMPLES = r"""
     bootstrap_servers: broker-1.example.com:9092
     topics: [audit]
     before_timestamp: "2026-11-01T00:00:00Z"
+
+- name: Empty a compact-only topic of a Strimzi cluster, whose operator would undo the change that this needs
+  streamops.kafka.kafka_topic_retention_purge:
+    bootstrap_servers: bootstrap.example.com:9094
+    topics: [experiment-state]
+    strimzi:
+      namespace: kafka
+      cluster: experiment
 
 - name: Put back what a killed purge has left, without purging anything
   streamops.kafka.kafka_topic_retention_purge:
@@ -129,15 +162,22 @@ topics:
       description: Whether the configuration is back as it was. V(null) when it was not touched.
       type: bool
       sample: null
+    resumed:
+      description: Whether the operator works on the topic again. V(null) when it was not paused.
+      type: bool
+      sample: null
   sample:
-    experiment-metrics: {"state": "purged", "strategy": "delete_records", "records_removed": 40000, "seconds": 0.042, "config_restored": null}
+    experiment-metrics:
+      {"state": "purged", "strategy": "delete_records", "records_removed": 40000, "seconds": 0.042, "config_restored": null, "resumed": null}
 records_removed:
   description: Sum over all topics.
   returned: when O(state=purged)
   type: int
   sample: 40000
 recovered:
-  description: What interrupted runs had left, and the configuration that was put back. V(null) stands for an override that was deleted again.
+  description:
+    - What interrupted runs had left, and the configuration that was put back. V(null) stands for an override that was deleted again.
+    - C(resumed) is there when the reconciliation of a KafkaTopic had been left paused, and is its name.
   returned: success
   type: list
   elements: dict
@@ -161,10 +201,11 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.ledger impor
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.ledger_client import Ledger, Recovered
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import kafka_module
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.offsets import timestamp_ms
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.purge import Target, plan_purge, select_topics, strategy_problems
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.purge import Target, needs_change, plan_purge, select_topics, strategy_problems
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.purge_client import Purge
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics_client import list_topic_names, read_effective
 from ansible_collections.streamops.kafka.plugins.module_utils.module import Stopped, operation_errors, stop_orderly
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.module import CLUSTER_SPEC, open_pauses
 
 PURGE_SPEC: dict[str, dict[str, Any]] = {
     "topics": {"type": "list", "elements": "str", "default": []},
@@ -174,6 +215,7 @@ PURGE_SPEC: dict[str, dict[str, Any]] = {
     "before_timestamp": {"type": "str"},
     "timeout": {"type": "int", "default": 600},
     "ledger_topic": {"type": "str", "default": DEFAULT_LEDGER},
+    "strimzi": {"type": "dict", "options": CLUSTER_SPEC},
 }
 
 
@@ -202,17 +244,23 @@ def checked_before(params: dict[str, Any]) -> int | None:
 def recover(ledger: Ledger, everything: bool, check_mode: bool) -> tuple[list[Recovered], str]:
     """Put back what interrupted runs have left: abandoned claims, or with ``everything`` all of them."""
     try:
-        if not ledger.exists():
-            return [], "checked"
         if check_mode:
-            now_ms = int(time.time() * 1000)
-            due = [entry for entry in ledger.read() if everything or is_abandoned(entry, now_ms)]
-            return [Recovered(topic, str(entry.owner), saved.before) for entry in due for topic, saved in entry.saved.items()], "checked"
-        return (ledger.recover(lambda entry: True) if everything else ledger.recover_abandoned()), "checked"
+            return [*due(ledger, everything), *ledger.recover_forgotten(dry_run=True)], "checked"
+        recovered = []
+        if ledger.exists():
+            recovered = ledger.recover(lambda entry: True) if everything else ledger.recover_abandoned()
+        return [*recovered, *ledger.recover_forgotten()], "checked"
     except OperationError as error:
         if everything or "AUTHORIZATION_FAILED" not in error.answered:
             raise
         return [], f"not checked: {error}"
+
+
+def due(ledger: Ledger, everything: bool) -> list[Recovered]:
+    """What a recovery would put back."""
+    now_ms = int(time.time() * 1000)
+    entries = [entry for entry in ledger.read() if everything or is_abandoned(entry, now_ms)] if ledger.exists() else []
+    return [Recovered(topic, str(entry.owner), saved.before) for entry in entries for topic, saved in entry.saved.items()]
 
 
 def decide(purge: Purge, params: dict[str, Any], before_ms: int | None) -> list[Target]:
@@ -227,7 +275,22 @@ def decide(purge: Purge, params: dict[str, Any], before_ms: int | None) -> list[
     problems = strategy_problems(params["strategy"], policies, before_ms is not None)
     if problems:
         raise InputError(problems)
-    return purge.read_targets(names, policies, before_ms)
+    targets = purge.read_targets(names, policies, before_ms)
+    problems = purge.ledger.holds.problems([target.topic for target in targets if target.records and needs_change(params["strategy"], target.policy)])
+    if problems:
+        raise InputError(problems)
+    return targets
+
+
+def require_settled(ledger: Ledger, timeout: float, recovered: list[Recovered]) -> None:
+    """See that the operator has taken over again what was paused.
+
+    :raises OperationError: with its words, when it has not.
+    """
+    failed = [f"{topic}: {problem}" for topic, problem in ledger.holds.settle(timeout).items() if problem]
+    if failed:
+        partial = {"changed": True, "recovered": [item.as_result() for item in recovered]}
+        raise OperationError("see the operator take over the topics that were paused", answered="; ".join(failed), partial=partial)
 
 
 def purge_topics(client: KafkaClient, ledger: Ledger, params: dict[str, Any], before_ms: int | None, check_mode: bool) -> dict[str, Any]:
@@ -266,9 +329,11 @@ def main() -> None:
     stop_orderly()
     with operation_errors(module):
         before_ms = checked_before(module.params)
-        with open_client(module.params) as client, Ledger(client, module.params["ledger_topic"]) as ledger:
+        pauses = open_pauses(module.params["strimzi"])
+        with open_client(module.params) as client, Ledger(client, module.params["ledger_topic"], pauses) as ledger:
             if module.params["state"] == "recovered":
                 recovered, recovery = recover(ledger, everything=True, check_mode=module.check_mode)
+                require_settled(ledger, module.params["timeout"], recovered)
                 result = {"changed": bool(recovered), "recovered": [item.as_result() for item in recovered], "recovery": recovery}
             else:
                 result = purge_topics(client, ledger, module.params, before_ms, module.check_mode)

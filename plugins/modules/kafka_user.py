@@ -80,6 +80,7 @@ options:
     default: always
 extends_documentation_fragment:
   - streamops.kafka.kafka
+  - streamops.kafka.strimzi.owned_users
   - streamops.kafka.attributes
 attributes:
   check_mode:
@@ -183,6 +184,8 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module impor
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.users import SCRAM_MECHANISMS, input_problems, plan_users, report, wanted_users
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.users_client import apply_changes, login_listener, read_users, try_logins
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.module import CLUSTER_OF_USERS_SPEC, read_guard
+from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.resources import USER
 
 ONE_USER: dict[str, dict[str, Any]] = {
     "password": {"type": "str", "no_log": True},
@@ -200,6 +203,7 @@ USER_SPEC: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "verify_bootstrap_servers": {"type": "list", "elements": "str", "default": []},
     "update_password": {"type": "str", "choices": ["always", "on_create"], "default": "always", "no_log": False},
+    "strimzi": {"type": "dict", "options": CLUSTER_OF_USERS_SPEC},
 }
 
 
@@ -214,11 +218,15 @@ def main() -> None:
         problems = input_problems(wanted)
         if problems:
             raise InputError(problems)
+        guard = read_guard(module.params["strimzi"], USER)
         with open_client(module.params) as client:
             current = read_users(client, [user.name for user in wanted])
             listener = login_listener(client.connection, module.params["verify_bootstrap_servers"])
             accepted = try_logins(listener, wanted, current)
             changes = plan_users(current, wanted, accepted, module.params["update_password"])
+            problems = guard.user_problems("the credentials of", (name.user for name in changes)) if guard else []
+            if problems:
+                raise InputError(problems)
             if changes:
                 client.require("alter", "change the SCRAM credentials")
             refused = {} if module.check_mode else apply_changes(client, changes, wanted, listener)

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Dict, Optional
 
+from .holds import Where
+
 LEDGER_PREFIX = "__streamops_"
 DEFAULT_LEDGER = "__streamops_purges"
 HEARTBEAT_SECONDS = 5.0
@@ -58,7 +60,10 @@ class Saved:
 
 @dataclass(frozen=True)
 class Entry:
-    """What one run has claimed, and what it has saved so far. ``claimed_at`` is the offset of its first record."""
+    """What one run has claimed, and what it has saved so far. ``claimed_at`` is the offset of its first record.
+
+    ``held``: where somebody is kept off these topics meanwhile (see holds.py), None for nowhere.
+    """
 
     run: str
     owner: Owner
@@ -66,6 +71,7 @@ class Entry:
     saved: Mapping[str, Saved] = field(default_factory=dict)
     claimed_at: int | None = None
     heartbeat: tuple[int, int] = (0, 0)  # offset and broker timestamp (ms) of its newest record
+    held: Where | None = None
 
     def without(self, topics: Collection[str]) -> Entry:
         """The entry after these topics are done with."""
@@ -83,13 +89,14 @@ class Entry:
             "topics": list(self.topics),
             "saved": {topic: vars(saved) for topic, saved in self.saved.items()},
             "claimed_at": self.claimed_at,
+            "held": self.held,
         }, sort_keys=True)
 
 
-def new_entry(topics: Iterable[str]) -> Entry:
+def new_entry(topics: Iterable[str], held: Where | None = None) -> Entry:
     """A claim of this process."""
     owner = Owner(socket.gethostname(), os.getpid(), this_machine(), process_start(os.getpid()))
-    return Entry(uuid.uuid4().hex, owner, tuple(sorted(topics)))
+    return Entry(uuid.uuid4().hex, owner, tuple(sorted(topics)), held=held)
 
 
 def entry_from(run: str, text: str, offset: int, timestamp: int) -> Entry:
@@ -101,7 +108,7 @@ def entry_from(run: str, text: str, offset: int, timestamp: int) -> Entry:
         value: dict[str, Any] = json.loads(text)
         saved = {topic: Saved(item["before"], item["during"]) for topic, item in value["saved"].items()}
         claimed_at = value["claimed_at"] if value["claimed_at"] is not None else offset
-        return Entry(run, Owner(**value["owner"]), tuple(value["topics"]), saved, claimed_at, (offset, timestamp))
+        return Entry(run, Owner(**value["owner"]), tuple(value["topics"]), saved, claimed_at, (offset, timestamp), value.get("held"))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"record {offset} is no entry of a purge: {error!r}") from error
 

@@ -14,6 +14,7 @@ from ..plan import Change, Plan
 from ..progress import Progress
 from ..wait import wait_until
 from .client import KafkaClient
+from .holds import Holds, NoHolds, out_of_reach
 from .refusal import Refusal
 from .ledger import (
     HEARTBEAT_SECONDS,
@@ -42,17 +43,19 @@ class Recovered:
     topic: str
     owner: str
     put_back: Overrides
+    resumed: str = ""  # the KafkaTopic whose reconciliation goes on again
 
     def as_result(self) -> dict[str, object]:
-        return {"topic": self.topic, "owner": self.owner, "put_back": self.put_back}
+        return {"topic": self.topic, "owner": self.owner, "put_back": self.put_back, **({"resumed": self.resumed} if self.resumed else {})}
 
 
 class Ledger:
     """The entries of all runs. Reads only what is new since the last look."""
 
-    def __init__(self, client: KafkaClient, topic: str) -> None:
+    def __init__(self, client: KafkaClient, topic: str, holds: Holds | None = None) -> None:
         self.client = client
         self.topic = topic
+        self.holds: Holds = holds or NoHolds()
         self.entries: dict[str, Entry] = {}
         self._consumer: Consumer | None = None
         self._read_until = 0
@@ -106,7 +109,7 @@ class Ledger:
         self.entries.pop(entry.run, None)
 
     def put_back(self, entry: Entry, topics: Collection[str]) -> list[Recovered]:
-        """Set the configuration of these topics as ``entry`` saved it, and see that it is so.
+        """Set the configuration of these topics as ``entry`` saved it, see that it is so, and only then let go of what holds others off.
 
         :raises OperationError: when the cluster refuses; the entry is still there then.
         """
@@ -115,7 +118,14 @@ class Ledger:
         current = read_overrides(self.client, there)
         wanted = {topic: to_put_back(saved[topic], current.get(topic, {})) for topic in there}
         set_overrides(self.client, {topic: keys for topic, keys in wanted.items() if keys}, self.client.timeout)
-        return [Recovered(topic, str(entry.owner), wanted.get(topic, {})) for topic in saved]
+        if not self.can_release(entry):
+            raise out_of_reach(str(entry.owner), entry.held or {})
+        released = {each.topic: each.name for each in self.holds.release(entry.run, topics)} if entry.held else {}
+        return [Recovered(topic, str(entry.owner), wanted.get(topic, {}), released.get(topic, "")) for topic in sorted({*saved, *released})]
+
+    def can_release(self, entry: Entry) -> bool:
+        """Whether this run has been told of the place where the entry holds others off."""
+        return entry.held in (None, self.holds.where)
 
     def recover(self, is_due: Callable[[Entry], bool]) -> list[Recovered]:
         """Put back what the due entries saved, and take them out."""
@@ -127,15 +137,20 @@ class Ledger:
         return recovered
 
     def recover_abandoned(self) -> list[Recovered]:
-        """Repair what killed runs left."""
-        return self.recover(lambda entry: is_abandoned(entry, int(time.time() * 1000)))
+        """Repair what killed runs left, as far as this run has been told where that is."""
+        return self.recover(lambda entry: is_abandoned(entry, int(time.time() * 1000)) and self.can_release(entry))
+
+    def recover_forgotten(self, dry_run: bool = False) -> list[Recovered]:
+        """Let go of what is held for runs that have no entry (any more): the ledger was lost, or another one was used."""
+        known = {entry.run for entry in self.read()} if self.exists() else set()
+        return [Recovered(each.topic, each.owner, {}, each.name) for each in self.holds.forgotten(known, dry_run)]
 
     def claim(self, topics: Iterable[str], timeout: float, progress: Progress) -> tuple[Entry, list[Recovered]]:
         """Claim topics, after every earlier claim on one of them has ended or proved dead.
 
         :raises OperationError: when another run still works on them at the end of ``timeout`` seconds.
         """
-        mine = self.write(new_entry(topics))
+        mine = self.write(new_entry(topics, self.holds.where))
         watched: dict[str, tuple[int, float]] = {}  # run -> offset of its newest record, and when it was first seen
         recovered: list[Recovered] = []
 
@@ -144,7 +159,7 @@ class Ledger:
             for entry in blockers(mine, self.read()):
                 if watched.get(entry.run, (-1, 0.0))[0] != entry.heartbeat[0]:
                     watched[entry.run] = (entry.heartbeat[0], now)
-            recovered.extend(self.recover(lambda entry: entry.run in watched and (
+            recovered.extend(self.recover(lambda entry: entry.run in watched and self.can_release(entry) and (
                 entry.owner.is_known_dead or now - watched[entry.run][1] > SILENT_SECONDS)))
             return blockers(mine, self.read())
 
@@ -221,6 +236,10 @@ class Intervention:
         self.entry = entry
         self._beat = time.monotonic()
 
+    def hold(self, timeout: float, progress: Progress) -> None:
+        """Keep others off the claimed topics. The claim, which says where, is written already."""
+        self.ledger.holds.take(self.entry.run, str(self.entry.owner), self.entry.topics, timeout, progress)
+
     def begin(self, during: Mapping[str, Overrides], timeout: float) -> None:
         """Save what is set on the topics, durably, then set what the work needs."""
         current = read_overrides(self.ledger.client, during)
@@ -268,4 +287,8 @@ def set_overrides(client: KafkaClient, wanted: Mapping[str, Overrides], timeout:
 
 
 def _busy(runs: list[Entry]) -> str:
-    return "; ".join(f"{entry.owner} works on {', '.join(entry.topics[:5])}" for entry in runs)
+    return "; ".join(f"{entry.owner} works on {', '.join(entry.topics[:5])}{_held(entry)}" for entry in runs)
+
+
+def _held(entry: Entry) -> str:
+    return f" (and has paused the operator of the Strimzi cluster {'/'.join(entry.held[key] for key in sorted(entry.held, reverse=True))})" if entry.held else ""

@@ -28,6 +28,7 @@ class Outcome:
     records_removed: int = 0
     seconds: float = 0.0
     config_restored: bool | None = None  # None: the configuration was not touched
+    resumed: bool | None = None  # None: no operator was paused
     reason: str = ""
 
     def as_result(self) -> dict[str, object]:
@@ -75,6 +76,11 @@ def route_of(strategy: str, policy: str) -> str:
     if strategy == RETENTION:
         return RETENTION
     return POLICY_FLIP if strategy == "auto" and is_compact_only(policy) else DELETE_RECORDS
+
+
+def needs_change(strategy: str, policy: str) -> bool:
+    """Whether the configuration of a topic with this ``cleanup.policy`` has to change for a while."""
+    return route_of(strategy, policy) != DELETE_RECORDS
 
 
 def overrides_during(route: str, policy: str) -> Overrides:

@@ -25,6 +25,9 @@ except ImportError:  # KafkaClient says so
     pass
 
 
+_SETTLE_SECONDS = 30.0  # also when the time of the purge is over
+
+
 @dataclass
 class Purge:
     """One run over many topics. ``outcomes`` is true at every moment, also when an error ends the run."""
@@ -71,6 +74,7 @@ class Purge:
                 self._run_route(route, by_route.get(route, []))
             except OperationError as error:
                 failures[route] = error
+        self._settle()
         self._raise_failures(failures)
 
     def _run_route(self, route: str, targets: list[Target]) -> None:
@@ -85,9 +89,10 @@ class Purge:
         entry, recovered = self.ledger.claim(topics, self._left(), self._progress)
         self.recovered += recovered
         intervention = Intervention(self.ledger, entry)
-        # The policies are read again: what an earlier run had changed, its end or its recovery has put back by now.
-        policies = read_effective(self.client, topics, "cleanup.policy")
         try:
+            intervention.hold(self._left(), self._progress)
+            # The policies are read again: what an earlier run had changed, its end or its recovery has put back by now.
+            policies = read_effective(self.client, topics, "cleanup.policy")
             intervention.begin({topic: overrides_during(route, policies[topic]) for topic in topics}, self._left())
             if route == RETENTION:
                 self._wait_for_retention(targets, intervention)
@@ -100,11 +105,20 @@ class Purge:
         done = list(topics)
         if not done:
             return
-        for topic in done:
+        touched = [topic for topic in done if topic in intervention.entry.saved]
+        for topic in touched:
             self.outcomes[topic].config_restored = False
         intervention.end(done)
-        for topic in done:
+        for topic in touched:
             self.outcomes[topic].config_restored = True
+
+    def _settle(self) -> None:
+        """See that whoever was held off has taken over again, each topic as its resource says."""
+        for topic, problem in self.ledger.holds.settle(max(self._left(), _SETTLE_SECONDS)).items():
+            if topic in self.outcomes:
+                self.outcomes[topic].resumed = not problem
+                if problem:
+                    self.outcomes[topic].state, self.outcomes[topic].reason = "failed", f"its KafkaTopic is resumed, but its operator says {problem}"
 
     def _delete_records(self, targets: list[Target], intervention: Intervention | None = None) -> None:
         """One request for all partitions; what passes by itself (a leader that moves, a policy just flipped) is sent again."""

@@ -22,7 +22,9 @@ _SHORTEST_WATCH_SECONDS = 1
 
 
 class StrimziClient:
-    """The resources of one namespace."""
+    """The resources of one namespace. ``patience``: seconds for what others may get in the way of for a moment."""
+
+    patience = 30.0
 
     def __init__(self, cluster: Cluster, namespace: str | None = None) -> None:
         self.cluster = cluster
@@ -75,7 +77,7 @@ class StrimziClient:
         """
         attempted = f"{'try to ' if dry_run else ''}{_VERBS[step.action]} {place.kind.name} {place.namespace}/{step.name}"
         query = {"dryRun": "All"} if dry_run else {}
-        path = f"{self._path(place.kind, place.api_version)}/{step.name}"
+        path = self.path(place, step.name)
         if step.body is None:
             self._delete(attempted, path, dry_run, step)
             return None
@@ -166,6 +168,10 @@ class StrimziClient:
             return set(self.cluster.secret(self.namespace, name))
         except NotPermitted:
             return None
+
+    def path(self, place: Place, name: str) -> str:
+        """Of one resource."""
+        return f"{self._path(place.kind, place.api_version)}/{name}"
 
     def _path(self, kind: Kind, api_version: str) -> str:
         return f"/apis/{GROUP}/{api_version}/namespaces/{self.namespace}/{kind.plural}"

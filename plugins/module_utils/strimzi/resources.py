@@ -97,7 +97,10 @@ class Progress:
 
 
 def progress_of(resource: Resource | None) -> Progress:
-    """A condition counts when it is about the resource as it is now (observedGeneration), not about an earlier one."""
+    """A condition counts when it is about the resource as it is now (observedGeneration), not about an earlier one.
+
+    The topic operator says Ready=False of what it cannot do, the other two operators NotReady=True.
+    """
     if resource is None:
         return Progress("gone")
     meta, status = resource["metadata"], resource.get("status") or {}
@@ -112,7 +115,8 @@ def progress_of(resource: Resource | None) -> Progress:
     ready: Mapping[str, Any] = next((each for each in status.get("conditions") or [] if each.get("type") in ("Ready", "Unmanaged")), {})
     if ready.get("status") == "True":
         return Progress("ready", says)
-    return Progress("not_ready" if ready.get("status") == "False" else "pending", says)
+    failed = ready.get("status") == "False" or any(each.get("type") == "NotReady" and each.get("status") == "True" for each in status.get("conditions") or [])
+    return Progress("not_ready" if failed else "pending", says)
 
 
 def conditions_text(conditions: Sequence[Mapping[str, Any]]) -> str:
