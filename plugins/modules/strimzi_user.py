@@ -43,7 +43,8 @@ options:
             default: password
       acls:
         description:
-          - All rights of the user, with the options of M(streamops.kafka.kafka_acl). B(Rights that are not listed are taken away.)
+          - All rights of the user, with the options of M(streamops.kafka.kafka_acl). B(Rights that are not listed are taken away), unless
+            O(users[].exclusive_acls=false).
           - As they are when not given. An empty list takes all away.
         type: list
         elements: dict
@@ -76,6 +77,10 @@ options:
             type: str
             choices: [allow, deny]
             default: allow
+      exclusive_acls:
+        description: With V(false), O(users[].acls) are added to the rights that the user has. Its resource must be there then.
+        type: bool
+        default: true
       quotas:
         description: Quotas of the user. Those that are not named stay as they are.
         type: dict
@@ -136,6 +141,18 @@ EXAMPLES = r"""
             operations: read
         quotas:
           producer_byte_rate: 10485760
+
+- name: Add a right to those that a user has
+  streamops.kafka.strimzi_user:
+    namespace: kafka
+    cluster: experiment
+    users:
+      - name: experiment
+        exclusive_acls: false
+        acls:
+          - resource_type: topic
+            name: metrics
+            operations: read
 
 - name: Remove a user that has left
   streamops.kafka.strimzi_user:
@@ -225,6 +242,7 @@ USER_SPEC: dict[str, dict[str, Any]] = {
             "authentication": {"type": "str", "choices": ["scram-sha-512", "tls", "tls-external"]},
             "password_secret": {"type": "dict", "no_log": False, "options": SECRET_SPEC},  # where it is, not what it is
             "acls": {"type": "list", "elements": "dict", "options": ACL_SPEC},
+            "exclusive_acls": {"type": "bool", "default": True},
             "quotas": {"type": "dict", "options": QUOTA_SPEC},
             "state": {"type": "str", "choices": ["present", "absent"]},
         },

@@ -17,6 +17,7 @@ from ..module_utils.databases.selection import Selection, selection_problems
 from ..module_utils.databases.transports import TRANSPORTS, transport_problems
 from ..module_utils.files.names import directory_problem, system_problem
 from ..module_utils.kubernetes.pods import selector_problem
+from ..module_utils.strimzi.resources import resource_name_problem
 from .experiment_targets import (
     CHOICES,
     COMMON,
@@ -28,11 +29,13 @@ from .experiment_targets import (
     KAFKA,
     KAFKA_OPTIONS,
     PORT_FORWARD,
+    STRIMZI_OPTIONS,
     Checkpoints,
     Target,
     chosen,
     is_inside,
     names_in,
+    user_of,
 )
 
 _POD_OPTIONS = ("namespace", "selector", "pod", "container", "kubeconfig", "context")
@@ -98,7 +101,22 @@ def _kafka_problems(target: Target) -> list[str]:
     for option, choices in CHOICES.items():
         if target.get(option) not in (None, *choices):
             found.append(f"{option} is {target[option]}, it must be one of {', '.join(choices)}.")
-    return [*found, *_principal_problems(target)]
+    return [*found, *_principal_problems(target), *_strimzi_problems(target)]
+
+
+def _strimzi_problems(target: Target) -> list[str]:
+    place = target.get("strimzi")
+    if place is None:
+        return []
+    if not isinstance(place, Mapping):
+        return ["strimzi is no dictionary."]
+    found = [f"strimzi has no option {name}." for name in sorted(set(place) - set(STRIMZI_OPTIONS))]
+    found += [] if place.get("cluster") else ["strimzi.cluster, the name of the Kafka resource, is missing."]
+    principal = str(target.get("principal") or "")
+    wrong = resource_name_problem(user_of(principal)) if principal.startswith("User:") and user_of(principal) else ""
+    if wrong:
+        found.append(f"principal {principal} cannot have a KafkaUser: {wrong}.")
+    return found
 
 
 def _transport_of_kafka(transport: str) -> str:

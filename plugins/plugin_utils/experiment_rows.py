@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..module_utils.strimzi.planning import rules_of
 from .experiment_targets import Target, chosen
 from .report_record import Row, has_failed
 from .report_words import counted, counts_in_words, removed_counts
@@ -163,7 +164,7 @@ def _step_in_words(step: Mapping[str, Any], is_done: bool, emptied: set[str]) ->
     if step["name"] == "groups":
         return _groups(result, is_done, emptied)
     if step["name"] == "rights":
-        added = result.get("added") or []
+        added = [*(result.get("added") or []), *_rights_of_users(result)]
         return Said(f"{counted(len(added), 'ACLs')} {'added' if is_done else 'to add'}" if added else "", [_right(acl) for acl in added])
     if step["name"] == "database":
         return _database(result, is_done)
@@ -241,6 +242,20 @@ def _checkpoints(result: Mapping[str, Any], is_done: bool) -> Said:
         for each in result.get("systems") or []
     ]
     return Said(f"checkpoints: {removed} {_REMOVED if is_done else _TO_REMOVE}" if removed else "", parts)
+
+
+def _rights_of_users(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Those that were added to KafkaUsers (strimzi_user), as kafka_acl tells them."""
+    names = ("permission", "host", "resource_type", "name", "pattern_type", "operation")
+    return [
+        {"principal": f"User:{user}", **dict(zip(names, rule)), "pattern_type": "prefixed" if rule[4] == "prefix" else "literal"}
+        for user, seen in (result.get("users") or {}).items()
+        for rule in sorted(_rules(seen["after"]) - _rules(seen["before"]), key=str)
+    ]  # fmt: skip
+
+
+def _rules(side: Mapping[str, Any] | None) -> frozenset[Any]:
+    return rules_of(((side or {}).get("spec") or {}).get("authorization"))
 
 
 def _right(acl: Mapping[str, Any]) -> dict[str, Any]:

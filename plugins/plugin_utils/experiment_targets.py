@@ -51,8 +51,10 @@ _GROUPS = ("groups", "group_pattern", "group_action", "group_to")
 _RIGHTS = ("principal", "acl_prefix", "acl_operations")
 _IN_A_POD = ("kubernetes", "credentials_secret")
 # Of a Kafka target that is reached from here, and of one whose tools run in a pod.
-KAFKA_OPTIONS = ("transport", *_CONNECTION, "known_listeners", *_PURGE, "purge_strategy", *_GROUPS, *_RIGHTS)
-INSIDE_OPTIONS = ("transport", *_IN_A_POD, *_LOGIN, *_PURGE, *_GROUPS, *_RIGHTS)
+KAFKA_OPTIONS = ("transport", *_CONNECTION, "known_listeners", *_PURGE, "purge_strategy", *_GROUPS, *_RIGHTS, "strimzi")
+INSIDE_OPTIONS = ("transport", *_IN_A_POD, *_LOGIN, *_PURGE, *_GROUPS, *_RIGHTS, "strimzi")
+STRIMZI_PLACE = ("namespace", "cluster", "kubeconfig", "context")
+STRIMZI_OPTIONS = (*STRIMZI_PLACE, "force_conflicts")
 DATABASE_OPTIONS = ("host", "port", "username", "password", "tls", "timeout", "pattern", "must_exist", "transport", *_IN_A_POD)
 COMMON = ("name", "type", "checkpoints")
 CHOICES = {"group_action": ("reset", "absent", "keep"), "group_to": ("earliest", "latest")}
@@ -145,22 +147,30 @@ def _connection(target: Target) -> dict[str, Any]:
 
 
 def _kafka_steps(target: Target) -> list[dict[str, Any]]:
-    """Three steps, by a module each or, inside, each by its part of one module."""
+    """Three steps, by a module each or, inside, each by its part of one module. The rights of a user of Strimzi are in its KafkaUser."""
+    strimzi = target.get("strimzi")
     parts = [
         ("topics", "kafka_topic_retention_purge", _purge(target)),
         ("groups", "kafka_consumer_group", _groups(target)),
-        ("rights", "kafka_acl", _rights(target)),
+        *([] if strimzi else [("rights", "kafka_acl", _rights(target))]),
     ]
-    return [
+    found = [
         _step(name, "kafka_pod_reset" if is_inside(target) else module, {**_connection(target), **options})
         for name, module, options in parts
         if options
     ]  # fmt: skip
+    if strimzi and target.get("principal"):
+        found.append(_step("rights", "strimzi_user", {**strimzi, "users": [_user(target)]}))
+    return found
 
 
 def _purge(target: Target) -> dict[str, Any]:
     options = _given(target, {"topics": "topics", "pattern": "topic_pattern", "strategy": "purge_strategy", "timeout": "purge_timeout"})
-    return options if options.get("topics") or options.get("pattern") else {}
+    if not options.get("topics") and not options.get("pattern"):
+        return {}
+    if not target.get("strimzi") or is_inside(target):  # from inside no configuration is changed
+        return options
+    return {**options, "strimzi": {option: value for option, value in target["strimzi"].items() if option in STRIMZI_PLACE}}
 
 
 def _groups(target: Target) -> dict[str, Any]:
@@ -189,6 +199,17 @@ def _rights(target: Target) -> dict[str, Any]:
             for kind, name, pattern, allowed in wanted
         ]
     }
+
+
+def user_of(principal: str) -> str:
+    """The KafkaUser that a principal belongs to: that of a certificate is called C(CN=name)."""
+    return principal.removeprefix("User:").removeprefix("CN=")
+
+
+def _user(target: Target) -> dict[str, Any]:
+    """The same rights as the KafkaUser takes them, beside those that it has."""
+    acls = [{option: value for option, value in acl.items() if option != "principal"} for acl in _rights(target).get("acls", [])]
+    return {"name": user_of(target["principal"]), "acls": acls, "exclusive_acls": False}
 
 
 def _database_steps(target: Target) -> list[dict[str, Any]]:

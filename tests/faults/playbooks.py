@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,3 +62,13 @@ def command_for(
         file.write_text(json.dumps(variables), encoding="utf-8")
         command += ["-e", f"@{file}"]
     return command, {**os.environ, **QUIET}
+
+
+def kill_tree(pid: int) -> None:
+    """SIGKILL for a process and all that it started. Ansible runs modules in sessions of their own, so that no signal to a group reaches them."""
+    doomed = [pid]
+    for each in doomed:  # grows while it is read
+        doomed += [int(child) for tasks in Path(f"/proc/{each}/task").glob("*/children") for child in tasks.read_text(encoding="utf-8").split()]
+    for each in doomed:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)

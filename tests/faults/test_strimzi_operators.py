@@ -68,6 +68,12 @@ def becomes(admin: AdminClient, name: str, wanted: dict[str, str]) -> Any:
     return lambda: None if (seen := own_config(admin, name)) == wanted else str(seen)
 
 
+def says(cluster: StrimziCluster, name: str, text: str) -> str | None:
+    """None when the status of the topic's resource holds this."""
+    status = str((cluster.topics.get(name) or {}).get("status"))
+    return None if text in status else status
+
+
 def exists(admin: AdminClient, name: str) -> bool:
     return name in admin.list_topics(timeout=20).topics
 
@@ -97,9 +103,9 @@ def test_a_topic_follows_its_resource(cluster: StrimziCluster, admin: AdminClien
     assert len(described.partitions) == 3
 
     cluster.topics.patch(name, {"spec": {"partitions": 1}})
-    wait_until("it says why not", lambda: None if "Decreasing partitions" in str(cluster.condition(cluster.topics, name)) else "it does not", PROMPT_SECONDS)
+    wait_until("it says why not", lambda: says(cluster, name, "Decreasing partitions not supported"), PROMPT_SECONDS)
     cluster.topics.delete(name)
-    wait_until("resource and topic are gone", lambda: None if cluster.topics.get(name) is None and not exists(admin, f"{name}_A") else "there", PROMPT_SECONDS)
+    wait_until("both are gone", lambda: None if cluster.topics.get(name) is None and not exists(admin, f"{name}_A") else "there", PROMPT_SECONDS)
 
 
 def test_what_others_do_to_a_topic_is_taken_back_at_a_tick(cluster: StrimziCluster, admin: AdminClient, name: str) -> None:
@@ -115,7 +121,7 @@ def test_a_paused_topic_is_left_alone_until_it_is_resumed(cluster: StrimziCluste
     topic(cluster, name)
     cluster.wait_ready(cluster.topics, name)
     cluster.topics.annotate(name, {"strimzi.io/pause-reconciliation": "true"})
-    wait_until("it says so", lambda: None if "ReconciliationPaused" in str(cluster.topics.get(name)["status"]) else "not yet", PROMPT_SECONDS)  # type: ignore[index]
+    wait_until("it says so", lambda: says(cluster, name, "ReconciliationPaused"), PROMPT_SECONDS)
     set_config(admin, name, retention_ms="1")
     time.sleep(1.5 * cluster.interval)  # nothing to wait for: nothing happens
     assert own_config(admin, name) == {"retention.ms": "1"}
@@ -129,7 +135,7 @@ def test_the_oldest_of_two_resources_for_one_topic_is_heeded(cluster: StrimziClu
     cluster.wait_ready(cluster.topics, name)
     time.sleep(1.1)  # Kubernetes' times have seconds only
     topic(cluster, f"{name}-two", {"topicName": name, "config": {"retention.ms": 1}})
-    wait_until("the second is refused", lambda: None if "ResourceConflict" in str(cluster.condition(cluster.topics, f"{name}-two")) else "it is not", PROMPT_SECONDS)
+    wait_until("the second is refused", lambda: says(cluster, f"{name}-two", "ResourceConflict"), PROMPT_SECONDS)
     assert own_config(admin, name) == {"retention.ms": "60000"}
     cluster.topics.delete(f"{name}-two")
     wait_until("it is gone", lambda: "there" if cluster.topics.get(f"{name}-two") else None, PROMPT_SECONDS)
@@ -140,7 +146,7 @@ def test_an_unmanaged_topic_survives_its_resource(cluster: StrimziCluster, admin
     topic(cluster, name)
     cluster.wait_ready(cluster.topics, name)
     cluster.topics.annotate(name, {"strimzi.io/managed": "false"})
-    wait_until("it says so", lambda: None if "Unmanaged" in str(cluster.topics.get(name)["status"]) else "not yet", PROMPT_SECONDS)  # type: ignore[index]
+    wait_until("it says so", lambda: says(cluster, name, "Unmanaged"), PROMPT_SECONDS)
     cluster.topics.delete(name)
     wait_until("the resource is gone", lambda: "there" if cluster.topics.get(name) else None, PROMPT_SECONDS)
     assert exists(admin, name)

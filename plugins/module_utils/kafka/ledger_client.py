@@ -291,4 +291,5 @@ def _busy(runs: list[Entry]) -> str:
 
 
 def _held(entry: Entry) -> str:
-    return f" (and has paused the operator of the Strimzi cluster {'/'.join(entry.held[key] for key in sorted(entry.held, reverse=True))})" if entry.held else ""
+    place = ", ".join(f"{key}: {value}" for key, value in sorted((entry.held or {}).items()))
+    return f" (and has paused the operator of a Strimzi cluster, strimzi: {{{place}}})" if place else ""

@@ -34,8 +34,8 @@ class Guard:
     def topic_problems(self, changed: Iterable[str]) -> list[str]:
         """Why these topics are not changed in Kafka. One without a KafkaTopic is nobody's."""
         return [
-            f"topic '{topic}' is made from KafkaTopic {self.namespace}/{self.topics[topic]}, and the topic operator of cluster {self.cluster} would undo this "
-            "change: change the resource, with streamops.kafka.strimzi_topic"
+            f"topic '{topic}' is made from KafkaTopic {self.namespace}/{self.topics[topic]}, and the topic operator of cluster {self.cluster} would undo "
+            "this change: change the resource, with streamops.kafka.strimzi_topic"
             for topic in changed if topic in self.topics
         ]  # fmt: skip
 
@@ -50,8 +50,8 @@ class Guard:
     def _user_problems(self, what: str, principals: Iterable[str]) -> list[str]:
         owned = [principal for principal in dict.fromkeys(principals) if self.has_user_operator and self._is_owned(principal)]
         return [
-            f"{what} {principal} belong to the user operator of cluster {self.namespace}/{self.cluster}, whether there is a KafkaUser or not, and it would undo "
-            "this change: use streamops.kafka.strimzi_user"
+            f"{what} {principal} belong to the user operator of cluster {self.namespace}/{self.cluster}, whether there is a KafkaUser or not, and it would "
+            "undo this change: use streamops.kafka.strimzi_user"
             for principal in owned
         ]  # fmt: skip
 

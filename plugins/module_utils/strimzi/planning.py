@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Tuple
 
 from .ownership import is_owned_by_others, owned_spec
 from .resources import (
@@ -95,6 +95,8 @@ def _problem(place: Place, wish: Wish, mine: list[Resource], namesake: Resource 
         if owner != place.cluster:
             return f"a resource named {wish.name} belongs to {f'cluster {owner}' if owner else 'no cluster'}, not to {place.cluster}"
         return f"a resource named {wish.name} stands for {place.kind.what} '{subject_of(place.kind, namesake)}': give another resource_name"
+    if not mine and wish.only_adds_rights:
+        return f"it has no {place.kind.name}, and exclusive_acls: false only adds rights to one that is there"
     if not mine and resource_name_problem(wish.name):
         return resource_name_problem(wish.name)
     wanted, there = wish.spec.get("partitions"), (mine[0].get("spec") or {}).get("partitions") if mine else None
@@ -119,8 +121,9 @@ def _step(place: Place, wish: Wish, resource: Resource | None) -> Step | None:
     if resource is None:
         return Step(wish.subject, wish.name, "created", None, _manifest(place, wish.name, wish.spec))
     spec: Mapping[str, Any] = resource.get("spec") or {}
+    wanted = {**wish.spec, "authorization": with_rights_of(wish.spec["authorization"], spec.get("authorization"))} if wish.only_adds_rights else wish.spec
     # A resource that is there keeps its name, and with it its topicName.
-    fragment = {key: _as_there(key, value, spec.get(key)) for key, value in wish.spec.items() if key != "topicName"}
+    fragment = {key: _as_there(key, value, spec.get(key)) for key, value in wanted.items() if key != "topicName"}
     removed = [key for key in wish.removals if key in (spec.get("config") or {})]
     if not removed and all(_is_part(value, spec.get(key), key in _BY_KEY) for key, value in fragment.items()):
         return None
@@ -158,7 +161,8 @@ def _as_there(key: str, value: Any, there: Any) -> Any:
     if key == "config" and isinstance(there, Mapping):
         return {name: there[name] if name in there and _text(there[name]) == text else text for name, text in value.items()}
     if key == "authorization" and isinstance(there, Mapping):
-        return there if _rules(value) == _rules(there) else value
+        same = (value.get("type"), rules_of(value)) == (there.get("type"), rules_of(there))
+        return there if same else value
     return value
 
 
@@ -168,15 +172,28 @@ def _text(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _rules(authorization: Mapping[str, Any]) -> tuple[Any, frozenset[tuple[Any, ...]]]:
+Rule = Tuple[Any, ...]  # permission, host, resource type, name, pattern type, operation
+
+
+def rules_of(authorization: Mapping[str, Any] | None) -> frozenset[Rule]:
     """What the ACLs mean, whatever their order and however they are grouped."""
-    rules = set()
-    for acl in authorization.get("acls") or []:
-        resource = acl.get("resource") or {}
-        named = (resource.get("type"), resource.get("name"), resource.get("patternType", "literal") if resource.get("type") != "cluster" else None)
-        for operation in acl.get("operations") or [acl.get("operation", "All")]:
-            rules.add((acl.get("type", "allow"), acl.get("host", "*"), *named, operation))
-    return authorization.get("type"), frozenset(rules)
+    return frozenset(rule for acl in (authorization or {}).get("acls") or [] for rule in _rules_of(acl))
+
+
+def with_rights_of(wanted: Mapping[str, Any], there: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What is there, and behind it what of the wanted it lacks."""
+    known = rules_of(there)
+    added = []
+    for acl in wanted["acls"]:
+        lacking = sorted(rule[-1] for rule in _rules_of(acl) if rule not in known and (*rule[:-1], "All") not in known)
+        added += [{**acl, "operations": lacking}] if lacking else []
+    return {**(there or {"type": wanted["type"]}), "acls": [*((there or {}).get("acls") or []), *added]}
+
+
+def _rules_of(acl: Mapping[str, Any]) -> list[Rule]:
+    resource = acl.get("resource") or {}
+    named = (resource.get("type"), resource.get("name"), resource.get("patternType", "literal") if resource.get("type") != "cluster" else None)
+    return [(acl.get("type", "allow"), acl.get("host", "*"), *named, operation) for operation in acl.get("operations") or [acl.get("operation", "All")]]
 
 
 def spec_side(resource: Resource | None) -> dict[str, Any] | None:

@@ -37,6 +37,7 @@ class Wish:
     :param spec: what of the spec is wanted, the rest stays. None: the resource shall not exist.
     :param removals: keys of ``spec.config`` to take away.
     :param secret: name and key of the Secret with the password.
+    :param only_adds_rights: the ACLs of the spec are added to those that are there, of a resource that is there.
     """
 
     subject: str
@@ -44,6 +45,7 @@ class Wish:
     spec: Mapping[str, Any] | None
     removals: tuple[str, ...] = ()
     secret: tuple[str, str] | None = field(default=None)
+    only_adds_rights: bool = False
 
 
 def wanted_topics(options: Mapping[str, Any]) -> list[Wish]:
@@ -81,7 +83,8 @@ def _user(entry: Mapping[str, Any], state: str) -> Wish:
         spec["authorization"] = {"type": "simple", "acls": [_acl(each) for each in entry["acls"]]}
     quotas = {_QUOTAS[key]: value for key, value in (entry["quotas"] or {}).items() if value is not None}
     spec |= {"quotas": quotas} if quotas else {}
-    return Wish(entry["name"], entry["name"], spec, secret=(secret["name"], secret["key"]) if secret else None)
+    return Wish(entry["name"], entry["name"], spec, secret=(secret["name"], secret["key"]) if secret else None,
+                only_adds_rights=entry["acls"] is not None and not entry["exclusive_acls"])
 
 
 def _acl(entry: Mapping[str, Any]) -> dict[str, Any]:

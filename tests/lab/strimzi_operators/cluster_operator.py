@@ -17,6 +17,15 @@ from .resources import CLUSTER_LABEL, Api, Key, Resource, Watched, cluster_key, 
 SECONDS = 30
 KAFKA_VERSION = "4.3.1"
 METADATA_VERSION = "4.3-IV0"
+# Which of the broker's listeners stands for one with TLS or without, and with this authentication.
+KINDS = {
+    (False, None): "plain",
+    (False, "scram-sha-512"): "scram",
+    (True, None): "tls",
+    (True, "tls"): "mutual_tls",
+    (True, "scram-sha-512"): "scram_tls",
+}
+EPHEMERAL = "A Kafka cluster with a single broker node and ephemeral storage will lose topic messages after any restart or rolling update."
 
 
 class InvalidResource(Exception):
@@ -88,8 +97,7 @@ class ClusterOperator:
     def _listener(self, listener: Mapping[str, Any]) -> dict[str, Any]:
         """A listener of a kind that the lab's broker lacks is reported without an address."""
         login = (listener.get("authentication") or {}).get("type")
-        kinds = {(False, None): "plain", (False, "scram-sha-512"): "scram", (True, None): "tls", (True, "tls"): "mutual_tls", (True, "scram-sha-512"): "scram_tls"}
-        address = self._listeners.get(kinds.get((bool(listener.get("tls")), login), ""))
+        address = self._listeners.get(KINDS.get((bool(listener.get("tls")), login), ""))
         status: dict[str, Any] = {"name": listener["name"]}
         if address:
             host, dummy, port = address.rpartition(":")
@@ -121,9 +129,9 @@ def warnings_of(kafka: Resource, pools: Iterable[Resource]) -> list[tuple[str, s
     brokers = [each for each in pools if "broker" in (each["spec"].get("roles") or [])]
     replicas = sum(int(each["spec"].get("replicas") or 0) for each in brokers)
     if brokers and replicas == 1 and brokers[0]["spec"].get("storage", {}).get("type") == "ephemeral":
-        found.append(("KafkaStorage", "A Kafka cluster with a single broker node and ephemeral storage will lose topic messages after any restart or rolling update."))
+        found.append(("KafkaStorage", EPHEMERAL))
     for key, reason in (("default.replication.factor", "KafkaDefaultReplicationFactor"), ("min.insync.replicas", "KafkaMinInsyncReplicas")):
         if replicas > 1 and key not in config:
-            text = f"{key} option is not configured. It defaults to 1 which does not guarantee reliability and availability. You should configure this option in .spec.kafka.config."
-            found.append((reason, text))
+            text = f"{key} option is not configured. It defaults to 1 which does not guarantee reliability and availability."
+            found.append((reason, f"{text} You should configure this option in .spec.kafka.config."))
     return found

@@ -33,6 +33,7 @@ PLURAL = "kafkausers"
 ITERATIONS = 4096
 SECONDS = 30
 LONGEST_CERTIFICATE_NAME = 64
+TOO_LONG = "Users with TLS client authentication can have a username (name of the KafkaUser custom resource) only up to 64 characters long."
 NEVER_TOUCHED = ("*", "ANONYMOUS")
 RESOURCE_TYPES = {"topic": ResourceType.TOPIC, "group": ResourceType.GROUP, "cluster": ResourceType.BROKER, "transactionalId": ResourceType.TRANSACTIONAL_ID}
 PATTERN_TYPES = {"literal": ResourcePatternType.LITERAL, "prefix": ResourcePatternType.PREFIXED}
@@ -120,7 +121,7 @@ class UserOperator:
     def _wanted(self, resource: Resource, kafka: Resource) -> Wanted:
         name, login = str(resource["metadata"]["name"]), _login(resource)
         if login == "tls" and len(name) > LONGEST_CERTIFICATE_NAME:
-            raise InvalidResource("Users with TLS client authentication can have a username (name of the KafkaUser custom resource) only up to 64 characters long.")
+            raise InvalidResource(TOO_LONG)
         rights = (resource.get("spec") or {}).get("authorization") or {}
         if rights and (((kafka.get("spec") or {}).get("kafka") or {}).get("authorization") or {}).get("type") != "simple":
             raise InvalidResource("Simple authorization ACL rules are configured but not supported in the Kafka cluster configuration.")

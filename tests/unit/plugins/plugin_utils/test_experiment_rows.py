@@ -187,3 +187,16 @@ def test_check_mode_says_how_to_go_on() -> None:
     said = conclusion([MARIADB], reset={"mariadb": lane(database(tables=1))}, check_mode=True)
     assert said["results"][0]["what"] == "1 table to remove"
     assert said["next_steps"] == ["Run it again without --check to do this."]
+
+
+def test_rights_added_to_a_kafkauser_are_counted_as_acls() -> None:
+    def side(*operations: str) -> dict[str, Any]:
+        acls = [{"resource": {"type": "topic", "name": "lab-", "patternType": "prefix"}, "operations": list(operations)}]
+        return {"resource": "lab", "spec": {"authorization": {"type": "simple", "acls": acls}}}
+
+    users = {"lab": {"action": "altered", "before": side("Read"), "after": side("Read", "Write", "Describe")}}
+    row = stage_rows({"kafka": lane(step("rights", users=users))}, "reset")[0]
+    assert row["what"] == "2 ACLs added"
+    assert row["parts"][0] == {"name": "ACL of User:lab", "state": "added", "what": "allow Describe on topic lab- and what begins so"}
+    nothing = {"lab": {"action": "unchanged", "before": side("Read"), "after": side("Read")}}
+    assert stage_rows({"kafka": lane(step("rights", changed=False, users=nothing))}, "reset")[0]["what"] == "empty already"

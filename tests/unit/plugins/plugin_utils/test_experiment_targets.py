@@ -226,3 +226,34 @@ def test_a_database_is_one_step_of_db_reset() -> None:
 
 def test_targets_that_are_left_out_have_no_lane() -> None:
     assert [lane["name"] for lane in lanes([KAFKA, MARIADB, REDIS], "reset", leave_out=["mariadb"])] == ["kafka", "redis"]
+
+
+def test_the_rights_of_a_user_of_strimzi_are_added_to_its_kafkauser_and_its_purge_is_told_of_the_operator() -> None:
+    place = {"namespace": "kafka", "cluster": "experiment"}
+    target = {**KAFKA, "principal": "User:CN=lab", "strimzi": {**place, "force_conflicts": True}}
+    steps = {step["name"]: step for step in lanes([target], "reset")[0]["steps"]}
+    assert steps["topics"]["args"]["strimzi"] == place
+    rights = steps["rights"]
+    assert rights["module"] == "streamops.kafka.strimzi_user" and rights["args"] == {
+        **place, "force_conflicts": True, "users": [{"name": "lab", "exclusive_acls": False, "acls": [
+            {"resource_type": "topic", "name": "lab-a", "pattern_type": "literal", "operations": ["all"]},
+            {"resource_type": "topic", "name": "lab-", "pattern_type": "prefixed", "operations": ["all"]},
+            {"resource_type": "group", "name": "lab-", "pattern_type": "prefixed", "operations": ["all"]},
+        ]}],
+    }  # fmt: skip
+    inside = {step["name"]: step for step in lanes([{**INSIDE, "strimzi": place}], "reset")[0]["steps"]}
+    assert "strimzi" not in inside["topics"]["args"] and inside["rights"]["module"] == "streamops.kafka.strimzi_user"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"strimzi": "experiment"}, "strimzi is no dictionary."),
+        ({"strimzi": {"namespace": "kafka"}}, "strimzi.cluster, the name of the Kafka resource, is missing."),
+        ({"strimzi": {"cluster": "a", "release": "1"}}, "strimzi has no option release."),
+        ({"strimzi": {"cluster": "a"}, "principal": "User:Lab_1"}, "principal User:Lab_1 cannot have a KafkaUser: "),
+    ],
+)
+def test_what_cannot_be_meant_of_strimzi_is_said(change: dict[str, Any], problem: str) -> None:
+    [found] = texts({**KAFKA, **change})
+    assert problem in found

@@ -19,7 +19,7 @@ def topic(name: str, **options: Any) -> dict[str, Any]:
 
 
 def user(name: str, **options: Any) -> dict[str, Any]:
-    return {"name": name, "authentication": None, "password_secret": None, "acls": None, "quotas": None, "state": None, **options}
+    return {"name": name, "authentication": None, "password_secret": None, "acls": None, "exclusive_acls": True, "quotas": None, "state": None, **options}
 
 
 def there(name: str, spec: dict[str, Any], applied: dict[str, Any] | None = None, cluster: str = "experiment") -> dict[str, Any]:
@@ -86,3 +86,19 @@ def test_acls_and_login_of_a_user_are_replaced_as_a_whole() -> None:
     assert steps([there("anna", {"authorization": {"type": "simple", "acls": split}})], user("anna", acls=[acl]), place=USERS) == [None]
     [step] = steps([there("anna", {"authorization": {"type": "simple", "acls": split}})], user("anna", acls=[]), place=USERS)
     assert step.body["spec"]["authorization"] == {"type": "simple", "acls": []}
+
+
+def test_rights_may_be_added_to_those_that_are_there() -> None:
+    acl = {"host": "*", "resource_type": "topic", "name": "a", "pattern_type": "literal", "operations": ["read", "write"], "permission": "allow"}
+    other = {"resource": {"type": "group", "name": "g"}, "operation": "All"}
+    old = {"authorization": {"type": "simple", "acls": [other, {"resource": {"type": "topic", "name": "a"}, "operations": ["Read"]}]}}
+    [step] = steps([there("anna", old)], user("anna", acls=[acl], exclusive_acls=False), place=USERS)
+    assert step is not None and step.body is not None
+    rules = step.body["spec"]["authorization"]["acls"]
+    assert rules[:2] == old["authorization"]["acls"] and len(rules) == 3 and rules[2]["operations"] == ["Write"]
+    everything = {"authorization": {"type": "simple", "acls": [{"resource": {"type": "topic", "name": "a"}, "operations": ["All"]}]}}
+    assert steps([there("anna", everything)], user("anna", acls=[acl], exclusive_acls=False), place=USERS) == [None]
+    [bare] = steps([there("anna", {})], user("anna", acls=[acl], exclusive_acls=False), place=USERS)
+    assert bare is not None and bare.body is not None and bare.body["spec"]["authorization"]["type"] == "simple"
+    missing = plan(USERS, [], wanted_users({"users": [user("ben", acls=[acl], exclusive_acls=False)], "state": "present"}))[1]
+    assert missing == ["user 'ben': it has no KafkaUser, and exclusive_acls: false only adds rights to one that is there"]
