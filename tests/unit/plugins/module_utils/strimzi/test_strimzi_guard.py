@@ -20,7 +20,7 @@ def topic(name: str, topic_name: str = "", **annotations: str) -> dict[str, Any]
     return {"metadata": meta, "spec": {"topicName": topic_name} if topic_name else {}}
 
 
-def guard(kafka: dict[str, Any] | None = KAFKA, topics: tuple[dict[str, Any], ...] = (), ignored: tuple[str, ...] = ()) -> Guard:
+def guard(kafka: dict[str, Any] | None, topics: tuple[dict[str, Any], ...] = (), ignored: tuple[str, ...] = ()) -> Guard:
     return guard_from("kafka", "experiment", kafka, topics, ignored)
 
 
@@ -29,28 +29,28 @@ def with_spec(**spec: Any) -> dict[str, Any]:
 
 
 def test_topics_with_a_managed_resource_are_owned() -> None:
-    seen = guard(topics=(topic("orders-x", "Orders"), topic("free", **{"strimzi.io/managed": "false"})))
+    seen = guard(KAFKA, topics=(topic("orders-x", "Orders"), topic("free", **{"strimzi.io/managed": "false"})))
     [problem] = seen.topic_problems(["Orders", "free", "other"])
     assert "topic 'Orders' is made from KafkaTopic kafka/orders-x" in problem
 
 
 @pytest.mark.parametrize("principal", ["User:anna", "User:CN=anna", "User:CN=anna,O=firm"])
 def test_rights_of_every_user_are_owned(principal: str) -> None:
-    assert len(guard().acl_problems([principal, principal])) == 1
+    assert len(guard(KAFKA).acl_problems([principal, principal])) == 1
 
 
 @pytest.mark.parametrize("principal", ["User:*", "User:ANONYMOUS", "Group:anna"])
 def test_what_the_operator_never_touches_is_nobodys(principal: str) -> None:
-    assert guard().acl_problems([principal]) == []
+    assert guard(KAFKA).acl_problems([principal]) == []
 
 
 def test_ignored_users_come_from_the_caller_or_from_the_kafka_resource() -> None:
-    assert guard(ignored=("team-.*",)).user_problems("the credentials of", ["team-a", "anna"])[0].startswith("the credentials of User:anna belong")
+    assert guard(KAFKA, ignored=("team-.*",)).user_problems("the credentials of", ["team-a", "anna"])[0].startswith("the credentials of User:anna belong")
     environment = [{"name": "OTHER", "value": "x"}, {"name": "STRIMZI_IGNORED_USERS_PATTERN", "value": "anna|ben"}]
     kafka = with_spec(entityOperator={"userOperator": {}, "template": {"userOperatorContainer": {"env": environment}}})
     assert guard(kafka).acl_problems(["User:CN=anna", "User:ben"]) == [] and len(guard(kafka).acl_problems(["User:annabel"])) == 1
     with pytest.raises(ValueError, match="no regular expression"):
-        guard(ignored=("(",))
+        guard(KAFKA, ignored=("(",))
 
 
 def test_without_an_operator_nobody_undoes_anything() -> None:
