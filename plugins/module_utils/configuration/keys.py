@@ -16,8 +16,8 @@ VALUE, PORT = "value", "port"
 VERIFIED, FAILED, NOT_CHECKED = "verified", "failed", "not_checked"
 MASKED = "********"
 
-_SECRET_KEY = re.compile(r"passw(or)?d|passphrase|secret|token|jaas|api_?-?key|private_?-?key|credential|sasl.*config", re.IGNORECASE)
-_LOGIN_IN_URL = re.compile(r"(?<=://)([^/@\s:]*):([^@\s/]*)@")
+SECRET_KEY = re.compile(r"passw(or)?d|passphrase|secret|token|jaas|api_?-?key|private_?-?key|credential|sasl.*config", re.IGNORECASE)
+LOGIN_IN_URL = re.compile(r"(?<=://)([^/@\s:]*):([^@\s/]*)@")
 _SECRET_IN_TEXT = re.compile(r"passw(or)?d\s*[=:]|BEGIN [A-Z ]*PRIVATE KEY", re.IGNORECASE)
 _PORT_OF_ADDRESS = re.compile(r"(?:^|[\w\].-]):(\d{1,5})(?=$|[/?#])")
 _MOST_SHOWN = 200
@@ -38,7 +38,7 @@ class WantedKey:
 
     @property
     def is_secret(self) -> bool:
-        return self.secret or any(_SECRET_KEY.search(key) for key in (self.first, self.second))
+        return self.secret or any(SECRET_KEY.search(key) for key in (self.first, self.second))
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def show(key: WantedKey, value: Any) -> str:
     if key.is_secret:
         return MASKED
     text = _without_secrets(value) if isinstance(value, (Mapping, list)) else canonical(value)
-    text = _LOGIN_IN_URL.sub(rf"\1:{MASKED}@", str(text))
+    text = LOGIN_IN_URL.sub(rf"\1:{MASKED}@", str(text))
     if _SECRET_IN_TEXT.search(text):
         return MASKED
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
@@ -162,7 +162,7 @@ def show(key: WantedKey, value: Any) -> str:
 
 def _without_secrets(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {MASKED if _SECRET_KEY.search(str(name)) else _without_secrets(item)}" for name, item in value.items()) + "}"
+        return "{" + ", ".join(f"{name}: {MASKED if SECRET_KEY.search(str(name)) else _without_secrets(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_without_secrets(item) for item in value) + "]"
     return str(canonical(value))
