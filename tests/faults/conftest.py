@@ -16,6 +16,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 sys.path.insert(0, str(Path(__file__).parent))  # for run_module and the other helpers beside the tests
+from connect_workers import Login, own_connectors  # noqa: E402
 from registry_subjects import own_subjects  # noqa: E402
 
 SERVERS = "kafka mariadb postgresql redis"
@@ -44,6 +45,38 @@ def registry_url() -> str:
 def own(registry_url: str) -> Iterator[str]:
     """A prefix for the subjects of this test alone; they are removed afterwards."""
     with own_subjects(registry_url) as prefix:
+        yield prefix
+
+
+@pytest.fixture(scope="session")
+def connect_env() -> dict[str, str]:
+    """LAB_* values of the Connect workers and what they work on."""
+    return exports("kafka mariadb postgresql connect connect_old")
+
+
+@pytest.fixture(scope="session")
+def worker(connect_env: dict[str, str]) -> Login:
+    """The lab's Connect worker."""
+    return Login(connect_env["LAB_CONNECT_URL"])
+
+
+@pytest.fixture(scope="session")
+def old_worker(connect_env: dict[str, str]) -> Login:
+    """A worker of Kafka 3.1, which asks for a login."""
+    return Login(connect_env["LAB_CONNECT_OLD_URL"], connect_env["LAB_CONNECT_OLD_USER"], connect_env["LAB_CONNECT_OLD_PASSWORD"])
+
+
+@pytest.fixture
+def mine(worker: Login) -> Iterator[str]:
+    """A prefix for the connectors of this test alone; they are removed afterwards."""
+    with own_connectors(worker) as prefix:
+        yield prefix
+
+
+@pytest.fixture
+def mine_on_old(old_worker: Login) -> Iterator[str]:
+    """The same on the old worker."""
+    with own_connectors(old_worker) as prefix:
         yield prefix
 
 
