@@ -10,6 +10,7 @@ from collections.abc import Callable
 from .connect_names import ADVERTISED_HOST_NAME, CONFLUENT_HEAP, HEAP, LISTENERS, PREFIX, REQUIRED, REST_PORT, is_of_process, new_name
 from .document import Mapping, Sequence
 from .draft import Draft
+from .image_changes import mapped_image
 from .places import add_variable
 from .request import Request
 from .stack import CONNECT, Service, Variable, names_of, variables_in
@@ -20,7 +21,11 @@ _WHY = "Confluent's image reads CONNECT_* and ignores the rest"
 
 def move_workers(draft: Draft, request: Request) -> None:
     """Renames the variables of all Connect workers, and adds what the image wants."""
-    workers = draft.stack.of_kind(CONNECT)
+    workers = [worker for worker in draft.stack.of_kind(CONNECT) if not _stays_debeziums(worker, request)]
+    for worker in draft.stack.of_kind(CONNECT):
+        if worker not in workers:
+            draft.ask(f"{worker.name}: Debezium's own image reads the names without CONNECT_, so the service was left alone. "
+                      "Name the image with Confluent's worker in `images`.")  # fmt: skip
     _rename(draft, workers, request.connect_variables)
     names = {worker.name: {new_name(name, request.connect_variables) or name for name in worker.variables} for worker in workers}
     _add(draft, workers, names, LISTENERS, lambda worker: f"http://0.0.0.0:{_port(worker)}", "the address that a worker listens on")
@@ -32,6 +37,15 @@ def move_workers(draft: Draft, request: Request) -> None:
     for worker in workers:
         _name_host(draft, worker, request)
         _tell(draft, worker, names[worker.name] | {ADVERTISED_HOST_NAME})
+
+
+def _stays_debeziums(worker: Service, request: Request) -> bool:
+    """Whether the image is Debezium's and stays so: it would override every CONNECT_* with its own defaults."""
+    scalar = worker.scalar("image")
+    image = mapped_image(worker, request) or (scalar.value if scalar else "")
+    if image.startswith(":") and scalar:
+        image = scalar.value
+    return "debezium/connect" in image
 
 
 def _rename(draft: Draft, workers: list[Service], also: tuple[str, ...]) -> None:

@@ -73,7 +73,19 @@ class Draft:
         self.record(alias.start, where, what, why)
 
     def rename(self, variable: Variable, new: str, where: str, why: str) -> bool:
-        return self.replace(variable.name_at, variable.name, new, where, f"{variable.name} becomes {new}", why)
+        what, value_at = f"{variable.name} becomes {new}", variable.value_at
+        if not variable.is_from_shell:
+            return self.replace(variable.name_at, variable.name, new, where, what, why)
+        from_shell = f"${{{variable.name}}}"
+        if isinstance(variable.holder, Sequence):
+            return self.replace(variable.name_at, variable.name, f"{new}={from_shell}", where, what, why)
+        if value_at is None or not self.replace(variable.name_at, variable.name, new, where, what, why):
+            return False
+        quoted = f'"{from_shell}"' if value_at.in_flow else from_shell
+        has_colon = ":" in self.document.text[variable.name_at.end : value_at.start]
+        before = "" if value_at.value else " " if has_colon else ": "
+        self.edits.append(Edit(value_at.start, value_at.end, before + quoted))
+        return True
 
     def add_variable(self, holder: Mapping | Sequence, name: str, value: str, where: str, why: str, behind: str = "") -> bool:
         """A new variable in one place, behind the last one whose name begins with ``behind``, or at the end."""

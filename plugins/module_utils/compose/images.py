@@ -11,10 +11,9 @@ import re
 from dataclasses import dataclass, field
 
 from .request import Request
-from .stack import CONNECT, CONTROL_CENTER, KAFKA, KSQLDB, OTHER, REST_PROXY, SCHEMA_REGISTRY, ZOOKEEPER, kind_of_image
+from .stack import OTHER, ZOOKEEPER, kind_of_image
 from .versions import Version, version_of
 
-PLATFORM = (KAFKA, ZOOKEEPER, CONNECT, SCHEMA_REGISTRY, REST_PROXY, KSQLDB, CONTROL_CENTER)
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?:(?P<operator>:?[-?+])(?P<word>[^{}]*))?\}|\$(?P<bare>[A-Za-z_]\w*)")
 _PLATFORM_TAG = re.compile(r"(?P<version>\d+\.\d+\.\d+)(?P<build>(?:-\d+-ubi\d+)?(?:\.(?:amd64|arm64))?)")
 _ZOOKEEPER_TAG = re.compile(r"3\.\d+(?:\.\d+)?")

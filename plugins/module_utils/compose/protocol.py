@@ -87,6 +87,9 @@ def _problems(broker: Service, text: str, moves: bool) -> list[str]:
                 f" with inter_broker_protocol {pinned_text}, roll all brokers, then raise it in a second run"]  # fmt: skip
     version = version_in(_image(broker))
     runs = kafka_of(version) if version else ""
+    newest = protocol_of(runs)
+    if pinned and newest and pinned < wanted and wanted > newest:
+        return [f"inter_broker_protocol {text} is newer than the images of brokers, which are {version} with Kafka {runs}. First upgrade these"]
     if not pinned and runs and wanted != protocol_of(runs):
         return [f"inter_broker_protocol {text} is not the one that runs: the images are {version}, which is Kafka {runs}, and none is pinned. Use '{runs}'"]
     return []
@@ -96,6 +99,9 @@ def _raise_pinned(draft: Draft, brokers: list[Service], wanted: dict[str, str]) 
     done: list[Variable] = []
     for broker in brokers:
         variable, text = broker.variables[NAME], wanted[broker.name]
+        if variable.is_from_shell:
+            draft.ask(f"{NAME} of {broker.name} comes from the shell that deploys: it must be {text} there.")
+            continue
         if any(variable.name_at is other.name_at for other in done) or protocol_of(_plain(variable.value or "")) == protocol_of(text):
             continue
         done.append(variable)

@@ -14,7 +14,9 @@ from .document import Document, Entry, Mapping, Node, Scalar, Sequence, target_o
 
 KAFKA, ZOOKEEPER, CONNECT = "kafka", "zookeeper", "connect"
 SCHEMA_REGISTRY, REST_PROXY, KSQLDB, CONTROL_CENTER, OTHER = "schema_registry", "rest_proxy", "ksqldb", "control_center", "other"
-KINDS = (KAFKA, ZOOKEEPER, CONNECT, SCHEMA_REGISTRY, REST_PROXY, KSQLDB, CONTROL_CENTER, OTHER)
+TOOL = "tool"  # an image of the platform for something else, such as a job that creates topics
+KINDS = (KAFKA, ZOOKEEPER, CONNECT, SCHEMA_REGISTRY, REST_PROXY, KSQLDB, CONTROL_CENTER, TOOL, OTHER)
+_NOTHING = ("", "~", "null", "Null", "NULL")
 
 # What only a service of that kind has in its environment. Tools name addresses of the others, so an address proves nothing.
 _BY_VARIABLE = (
@@ -55,6 +57,11 @@ class Variable:
     value_at: Scalar | None
     holder: Mapping | Sequence
     place: Entry | Scalar
+
+    @property
+    def is_from_shell(self) -> bool:
+        """It has no value here: Docker takes that of the variable of the same name in the shell that deploys."""
+        return self.value_at is None or (self.value_at.style == "" and self.value in _NOTHING)
 
     def written(self, document: Document) -> str:
         """The value as it stands in the text, without quotes and without the header of a block."""
@@ -226,7 +233,8 @@ def _kind(service: Service, kinds: Dictionary[str, str]) -> str:
         if any(name in service.variables for name in names):
             return kind
     image = service.scalar("image")
-    return kind_of_image(image.value if image else "")
+    found = kind_of_image(image.value if image else "")
+    return TOOL if found != OTHER and ("command" in service.keys or "entrypoint" in service.keys) else found
 
 
 def kind_of_image(image: str) -> str:

@@ -60,7 +60,7 @@ def test_a_list_of_variables_is_rewritten_item_by_item() -> None:
     text = stack('      - CONFIG_STORAGE_TOPIC=GROUP_ID=x\n      - "GROUP_ID=g h"  # ours\n      - BOOTSTRAP_SERVERS\n      - HEAP_OPTS=-Xmx1g\n')
     found = UPGRADE(text, "7.7.1")
     assert worker(found)["environment"] == [
-        "CONNECT_CONFIG_STORAGE_TOPIC=GROUP_ID=x", "CONNECT_GROUP_ID=g h", "CONNECT_BOOTSTRAP_SERVERS", "HEAP_OPTS=-Xmx1g",
+        "CONNECT_CONFIG_STORAGE_TOPIC=GROUP_ID=x", "CONNECT_GROUP_ID=g h", "CONNECT_BOOTSTRAP_SERVERS=${BOOTSTRAP_SERVERS}", "HEAP_OPTS=-Xmx1g",
         "CONNECT_LISTENERS=http://0.0.0.0:8083", "CONNECT_REST_PORT=8083", "CONNECT_REST_ADVERTISED_HOST_NAME=connect-1",
     ]  # fmt: skip
     assert '      - "CONNECT_GROUP_ID=g h"  # ours\n' in found["text"]
@@ -93,6 +93,32 @@ def test_names_that_are_there_stay() -> None:
     keys = "    hostname: other\n    container_name: another\n"
     after = worker(UPGRADE(stack(TOPICS + "      ADVERTISED_HOST_NAME: third\n", keys=keys), "7.7.1", container_names=True))
     assert (after["hostname"], after["container_name"], after["environment"]["CONNECT_REST_ADVERTISED_HOST_NAME"]) == ("other", "another", "third")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("      GROUP_ID:  # from the shell\n", "      CONNECT_GROUP_ID: ${GROUP_ID}  # from the shell\n"),
+        ("      GROUP_ID: null\n", "      CONNECT_GROUP_ID: ${GROUP_ID}\n"),
+        ("      GROUP_ID: ''\n", "      CONNECT_GROUP_ID: ''\n"),
+    ],
+)
+def test_a_value_of_the_shell_is_taken_under_its_old_name(before: str, after: str) -> None:
+    found = UPGRADE(stack(TOPICS + before), "7.7.1")
+    assert after in found["text"] and UPGRADE(found["text"], "7.7.1")["text"] == found["text"]
+
+
+def test_a_value_of_the_shell_in_braces_is_taken_under_its_old_name() -> None:
+    text = f"services:\n{BROKER}  connect-1:\n    image: own/connect:7.7.1\n    environment: {{CONFIG_STORAGE_TOPIC: c, GROUP_ID, KEY_CONVERTER: }}\n"
+    after = worker(UPGRADE(text, "7.7.1"))["environment"]
+    assert (after["CONNECT_GROUP_ID"], after["CONNECT_KEY_CONVERTER"]) == ("${GROUP_ID}", "${KEY_CONVERTER}")
+
+
+def test_debeziums_own_image_keeps_the_names_that_it_reads() -> None:
+    text = stack(TOPICS + "      GROUP_ID: g\n").replace("own/connect:7.7.1", "quay.io/debezium/connect:1.9")
+    left, moved = UPGRADE(text, "7.7.1"), UPGRADE(text, "7.7.1", images={"connect": "own/connect:7.7.1"})
+    assert worker(left) == worker({"text": text}) and any("Debezium's own image" in words for words in left["decide"])
+    assert worker(moved)["environment"]["CONNECT_GROUP_ID"] == "g"
 
 
 def test_the_heap_is_left_alone_and_spoken_of() -> None:

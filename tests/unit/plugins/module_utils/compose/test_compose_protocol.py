@@ -125,6 +125,7 @@ def test_a_pin_that_is_a_variable_is_raised_in_its_default_and_listed() -> None:
         (brokers(of(1, f'      {PIN}: "3.1"\n')), {"inter_broker_protocol": "3.7"}, "the images are not upgraded yet"),
         (brokers(of(1)), {"inter_broker_protocol": "3.7"}, "not the one that runs: the images are 7.1.1, which is Kafka 3.1"),
         (brokers(of(1), image="own/kafka:7.3.0"), {"inter_broker_protocol": "3.1"}, "which is Kafka 3.3"),
+        (brokers(of(1, f'      {PIN}: "3.1"\n'), image="own/kafka:7.1.1-own"), {"inter_broker_protocol": "3.7"}, "newer than the images of brokers"),
         (brokers(of(1)), {"inter_broker_protocol": "3.8"}, r"newer than the Kafka of the target \(3.7\)"),
         (brokers(of(1), image="own/kafka"), {}, "the version of the protocol is not known"),
         (brokers(of(1), image="own/kafka:${V}"), {}, "the version of the protocol is not known"),
@@ -133,6 +134,17 @@ def test_a_pin_that_is_a_variable_is_raised_in_its_default_and_listed() -> None:
 def test_what_would_break_the_cluster_is_refused(text: str, options: dict[str, Any], words: str) -> None:
     with pytest.raises(AnsibleFilterError, match=words):
         upgrade(text, **options)
+
+
+def test_a_pin_that_comes_from_the_shell_is_spoken_of() -> None:
+    found = UPGRADE(brokers(f"    environment: [KAFKA_BROKER_ID=1, {PIN}]\n"), "7.7.1")
+    assert found["text"].count(PIN) == 1 and any(f"{PIN} of kafka-1 comes from the shell" in text for text in found["decide"])
+
+
+def test_a_job_with_the_image_of_a_broker_is_no_broker() -> None:
+    job = "  topics:\n    image: own/kafka:7.1.1\n    command: kafka-topics --create\n"
+    after = upgrade(brokers(of(1)) + job)
+    assert after.endswith(job.replace("7.1.1", "7.7.1")) and after.count(PIN) == 1
 
 
 def test_brokers_without_zookeeper_are_told_that_they_do_not_read_it() -> None:
