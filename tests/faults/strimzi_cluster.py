@@ -107,29 +107,37 @@ def strimzi_cluster(release: str | None = None, name: str = "experiment") -> Ite
         yield _real()
         return
     values = lab.start("strimzi_operators")
-    before = strimzi_crds.installed()
-    if release and release != before:
-        strimzi_crds.use(release)
-    versions = strimzi_crds.RELEASES[release or before or strimzi_crds.DEFAULT].api_versions
-    connection = {
-        "bootstrap_servers": values["LAB_KAFKA_STRIMZI_SCRAM"],
-        "security_protocol": "sasl_plaintext",
-        "sasl_mechanism": "scram-sha-512",
-        "sasl_username": values["LAB_KAFKA_STRIMZI_USER"],
-        "sasl_password": values["LAB_KAFKA_STRIMZI_PASSWORD"],
-    }
-    with pods.namespace(f"strimzi-t-{secrets.token_hex(4)}") as space:
-        api_version = "v1" if "v1" in versions else "v1beta2"
-        cluster = StrimziCluster(space.name, name, space.kubeconfig, api_version, connection, float(values["LAB_STRIMZI_INTERVAL"]))
-        cluster.resources("kafkanodepools").create("KafkaNodePool", "brokers", POOL, cluster=name)
-        cluster.resources("kafkas").create("Kafka", name, SPEC, cluster=None, annotations=KRAFT)
-        cluster.wait_ready(cluster.resources("kafkas"), name)
-        try:
-            yield cluster
-        finally:
-            _empty(cluster)
-    if release and before and release != before:
-        strimzi_crds.use(before)
+    with _release(release) as versions:
+        connection = {
+            "bootstrap_servers": values["LAB_KAFKA_STRIMZI_SCRAM"],
+            "security_protocol": "sasl_plaintext",
+            "sasl_mechanism": "scram-sha-512",
+            "sasl_username": values["LAB_KAFKA_STRIMZI_USER"],
+            "sasl_password": values["LAB_KAFKA_STRIMZI_PASSWORD"],
+        }
+        with pods.namespace(f"strimzi-t-{secrets.token_hex(4)}") as space:
+            api_version = "v1" if "v1" in versions else "v1beta2"
+            cluster = StrimziCluster(space.name, name, space.kubeconfig, api_version, connection, float(values["LAB_STRIMZI_INTERVAL"]))
+            cluster.resources("kafkanodepools").create("KafkaNodePool", "brokers", POOL, cluster=name)
+            cluster.resources("kafkas").create("Kafka", name, SPEC, cluster=None, annotations=KRAFT)
+            cluster.wait_ready(cluster.resources("kafkas"), name)
+            try:
+                yield cluster
+            finally:
+                _empty(cluster)
+
+
+@contextmanager
+def _release(wanted: str | None) -> Iterator[tuple[str, ...]]:
+    """The API versions of this release, or of the one that is there. What was there before comes back."""
+    before = strimzi_crds.installed() or strimzi_crds.DEFAULT
+    if wanted and wanted != before:
+        strimzi_crds.use(wanted)
+    try:
+        yield strimzi_crds.RELEASES[wanted or before].api_versions
+    finally:
+        if wanted and wanted != before:
+            strimzi_crds.use(before)
 
 
 def _empty(cluster: StrimziCluster) -> None:

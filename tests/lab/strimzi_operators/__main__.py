@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient
 
 from .certificates import Authority
 from .cluster_operator import ClusterOperator
+from .quotas import Quotas
 from .resources import Api
 from .topic_operator import TopicOperator
 from .user_operator import UserOperator
@@ -25,12 +26,11 @@ def main() -> None:
     api = Api(settings["kubeconfig"], f"strimzi-{name}-operator")
     admin = AdminClient({**settings["kafka"], "logger": logging.getLogger("librdkafka")})
     certificates = Path(settings["certificates"])
+    clients = Authority.read(certificates / "clients-ca.crt", certificates / "clients-ca.key")
     operators: dict[str, Any] = {
         "cluster": lambda: ClusterOperator(api, admin, settings["interval"], settings["listeners"], certificates),
         "topic": lambda: TopicOperator(api, admin, settings["interval"]),
-        "user": lambda: UserOperator(
-            api, admin, settings["interval"], settings["ignored_users"], Authority.read(certificates / "clients-ca.crt", certificates / "clients-ca.key")
-        ),
+        "user": lambda: UserOperator(api, admin, Quotas(settings["kafka"]), settings["interval"], settings["ignored_users"], clients),
     }
     operators[name]().run(Path(sys.argv[3]))
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Strimzi's user operator does: credentials, ACLs and a Secret for each KafkaUser, and none of these for anybody else."""
+"""What Strimzi's user operator does: credentials, ACLs, quotas and a Secret for each KafkaUser, and none of these for anybody else."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from confluent_kafka.admin import (
 
 from .certificates import Authority, new_password, pem
 from .loop import Loop, OperatorError
+from .quotas import Limits, Quotas, limits_of
 from .resources import Api, Key, Resource, Watched, cluster_key, condition, is_news, is_paused
 
 PLURAL = "kafkausers"
@@ -51,11 +52,12 @@ class Wanted:
     principal: str
     password: str | None
     acls: frozenset[AclBinding]
+    quotas: Limits
 
 
 class UserOperator:
-    def __init__(self, api: Api, admin: AdminClient, interval: float, ignored: str, clients: Authority) -> None:
-        self._api, self._admin, self._clients = api, admin, clients
+    def __init__(self, api: Api, admin: AdminClient, quotas: Quotas, interval: float, ignored: str, clients: Authority) -> None:
+        self._api, self._admin, self._quotas, self._clients = api, admin, quotas, clients
         self._ignored = re.compile(ignored)
         self._loop = Loop(interval, self._reconcile, self._tick)
         self._kafkas = Watched(api, "kafkas", self._cluster_changed)
@@ -89,6 +91,7 @@ class UserOperator:
         """Everybody who has credentials or ACLs, but for those who are to be ignored."""
         names = {_plain(str(binding.principal)) for binding in self._acls()}
         names |= set(self._admin.describe_user_scram_credentials(request_timeout=SECONDS).result())
+        names |= {_plain(user) for user in self._quotas.read()}
         return {name for name in names if name not in NEVER_TOUCHED and not self._ignored.fullmatch(name)}
 
     def _acls(self) -> list[AclBinding]:
@@ -130,7 +133,7 @@ class UserOperator:
         if login == "tls":
             self._certificate(resource)
         acls = [binding for rule in rights.get("acls") or [] for binding in bindings_of(rule, principal)]
-        return Wanted(name, principal, password, frozenset(acls))
+        return Wanted(name, principal, password, frozenset(acls), limits_of(resource.get("spec") or {}))
 
     def _password(self, resource: Resource) -> str:
         """That of the Secret which the resource names, else the one that the operator has made up before, else a new one."""
@@ -177,12 +180,14 @@ class UserOperator:
         # a user that changed the kind of its login had another principal
         surplus += [binding for user in users for binding in current.get(_other(user), set())]
         self._delete(surplus)
+        self._quotas.write({user.principal: user.quotas for user in users} | {_other(user): {} for user in users})
 
     def _remove(self, names: set[str]) -> None:
         if not names:
             return
         self._delete([binding for binding in self._acls() if _plain(str(binding.principal)) in names])
         self._alter_credentials([], sorted(names))
+        self._quotas.write({principal: {} for name in names for principal in (name, f"CN={name}")})
 
     def _alter_credentials(self, passwords: Sequence[UserScramCredentialUpsertion], without: Sequence[str]) -> None:
         if without:
