@@ -94,5 +94,9 @@ def test_without_strimzi_the_definitions_are_said_to_be_missing(kafkas: Resource
         result = run_module("strimzi_topic", {"namespace": kafkas.space.name, "cluster": "experiment", "topics": [{"name": "a"}]})
         assert result["rc"] == 1 and "the cluster has no resource kafkatopics.kafka.strimzi.io" in result["msg"]
         assert "Install Strimzi's resource definitions" in result["msg"]
+        told = {"bootstrap_servers": "127.0.0.1:1", "strimzi": {"namespace": kafkas.space.name, "cluster": "experiment"}}
+        for module, options in (("kafka_topic", {"name": "a"}), ("kafka_topic_retention_purge", {"topics": ["a"]})):
+            refused = run_module(module, {**told, **options})
+            assert refused["rc"] == 1 and "Install Strimzi's resource definitions" in refused["msg"], module
     finally:
         strimzi_crds.use(release)

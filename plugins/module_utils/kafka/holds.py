@@ -72,9 +72,11 @@ class NoHolds:
         return {}
 
 
-def out_of_reach(owner: str, where: Where) -> OperationError:
+class OutOfReach(OperationError):
     """What a run says that finds holds which it has not been told how to release."""
-    place = ", ".join(f"{key}: {value}" for key, value in sorted(where.items()))
-    return OperationError(
-        "let go of what an interrupted purge holds", owner, "it paused the operator of a Strimzi cluster, which this call was not told of",
-        f"Its configuration is back. Run this module with state: recovered and strimzi: {{{place}}}.")
+
+    def __init__(self, owner: str, where: Where) -> None:
+        place = ", ".join(f"{key}: {value}" for key, value in sorted(where.items()))
+        super().__init__(
+            "let go of what an interrupted purge holds", owner, "it paused the operator of a Strimzi cluster, which this call was not told of",
+            f"The configuration of its topics is back. Run this module with state: recovered and strimzi: {{{place}}}.")

@@ -14,7 +14,7 @@ from ..plan import Change, Plan
 from ..progress import Progress
 from ..wait import wait_until
 from .client import KafkaClient
-from .holds import Holds, NoHolds, out_of_reach
+from .holds import Holds, NoHolds, OutOfReach
 from .refusal import Refusal
 from .ledger import (
     HEARTBEAT_SECONDS,
@@ -119,7 +119,7 @@ class Ledger:
         wanted = {topic: to_put_back(saved[topic], current.get(topic, {})) for topic in there}
         set_overrides(self.client, {topic: keys for topic, keys in wanted.items() if keys}, self.client.timeout)
         if not self.can_release(entry):
-            raise out_of_reach(str(entry.owner), entry.held or {})
+            raise OutOfReach(str(entry.owner), entry.held or {})
         released = {each.topic: each.name for each in self.holds.release(entry.run, topics)} if entry.held else {}
         return [Recovered(topic, str(entry.owner), wanted.get(topic, {}), released.get(topic, "")) for topic in sorted({*saved, *released})]
 
@@ -128,12 +128,24 @@ class Ledger:
         return entry.held in (None, self.holds.where)
 
     def recover(self, is_due: Callable[[Entry], bool]) -> list[Recovered]:
-        """Put back what the due entries saved, and take them out."""
-        recovered = []
+        """Put back what the due entries saved, and take them out.
+
+        :raises OutOfReach: at the end, when one of them has to stay.
+        """
+        recovered: list[Recovered] = []
+        staying: list[OutOfReach] = []
         for entry in self.read():
-            if is_due(entry):
+            if not is_due(entry):
+                continue
+            try:
                 recovered += self.put_back(entry, entry.topics)
-                self.remove(entry)
+            except OutOfReach as error:
+                staying.append(error)
+                continue
+            self.remove(entry)
+        if staying:
+            staying[0].partial = {"changed": bool(recovered), "recovered": [each.as_result() for each in recovered]}
+            raise staying[0]
         return recovered
 
     def recover_abandoned(self) -> list[Recovered]:

@@ -219,7 +219,7 @@ class Purge:
         advice = next((error.advice for error in failures.values() if error.advice), "")
         unrestored = sorted(topic for topic, outcome in self.outcomes.items() if outcome.config_restored is False)
         if unrestored:
-            advice += (f" The configuration of {', '.join(unrestored)} is not back yet: it is recorded in {self.ledger.topic}, "
+            advice += (f" Not all that was changed for {', '.join(unrestored)} is back yet: it is recorded in {self.ledger.topic}, "
                        "run this module with state: recovered.")
         raise OperationError(f"purge {len(failed)} of {len(self.outcomes)} topics", answered=reasons or "; ".join(map(str, failures.values())),
                              advice=advice.strip())

@@ -52,11 +52,19 @@ class StrimziOperators(Server):
             self._ready(name).unlink(missing_ok=True)
         return [Program(name, [*python, "-m", CODE.name, name.rpartition("-")[2], settings, self._ready(name)]) for name in processes]
 
+    def settle(self) -> str | None:
+        """Those that a killed test has left stopped (SIGSTOP) go on."""
+        for process in self._stopped():
+            supervision.signal(process, "CONT")
+        return None
+
     def check(self) -> str | None:
         """They run and have seen every resource; that they work shows in what they do."""
         absent = set(self.processes()) - supervision.running()
         if absent:
             return f"{', '.join(sorted(absent))} does not run"
+        if self._stopped():
+            return f"{', '.join(self._stopped())} is stopped"
         waiting = [name for name in self.processes() if not self._ready(name).exists()]
         return f"{', '.join(waiting)} has not read the resources yet" if waiting else None
 
@@ -89,6 +97,10 @@ class StrimziOperators(Server):
             return float(text)
         except ValueError:
             raise LabError(f"{INTERVAL} must be a number of seconds, not {text!r}.", exit_code=2) from None
+
+    def _stopped(self) -> list[str]:
+        pids = {name: int(info["pid"]) for name, info in supervision.states().items() if name in self.processes()}
+        return [name for name, pid in pids.items() if pid and Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"]
 
     def _ready(self, process: str) -> Path:
         return places.home_of(self.name) / f"{process}.ready"

@@ -8,9 +8,10 @@ import os
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from confluent_kafka import KafkaException
 
 from .resources import AWAY, Key
 
@@ -67,11 +68,8 @@ class Loop:
         """Kafka or Kubernetes may be away for a while: the next tick tries again."""
         try:
             work()
-        except (*AWAY, OperatorError) as error:
+        except (*AWAY, KafkaException, OperatorError) as error:
             print(f"tried in vain, again at the next tick: {' '.join(str(error).split())[:300]}", flush=True)
-        except Exception:
-            traceback.print_exc()
-            raise
 
 
 class OperatorError(Exception):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import threading
 import time
+import traceback
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -121,6 +122,8 @@ class Watched:
                 self._follow_once()
             except AWAY as error:
                 print(f"{self.plural}: {' '.join(str(error).split())[:200]}", flush=True)
+            except Exception:  # half an event of a server that died, or whatever else the library hands on
+                traceback.print_exc()
             time.sleep(RETRY_SECONDS)
 
     def _follow_once(self) -> None:

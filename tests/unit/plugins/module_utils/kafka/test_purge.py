@@ -74,7 +74,9 @@ def test_an_entry_survives_the_log() -> None:
     entry = replace(new_entry(["b", "a"]), saved={"a": Saved({"retention.ms": None}, {"retention.ms": "1"})})
     read = entry_from(entry.run, entry.to_json(), offset=12, timestamp=99)
     assert read == replace(entry, claimed_at=12, heartbeat=(12, 99))
-    assert entry_from(entry.run, read.to_json(), offset=40, timestamp=100).claimed_at == 12
+    assert entry_from(entry.run, read.to_json(), offset=40, timestamp=100).claimed_at == 12 and read.held is None
+    held = new_entry(["a"], {"namespace": "kafka", "cluster": "experiment"})
+    assert entry_from(held.run, held.to_json(), offset=13, timestamp=99).held == {"namespace": "kafka", "cluster": "experiment"}
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"owner": 1}', "nonsense"])
