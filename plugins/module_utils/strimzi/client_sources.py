@@ -15,9 +15,10 @@ from ..certificates.stores import SHORTEST_PASSWORD, Jdk, named
 from ..errors import InputError, OperationError
 from ..files.private import PrivateDirectory
 from ..kafka.listener import address_problems
-from .client import open_strimzi
+from .client import StrimziClient, open_strimzi
 from .client_access import TLS, Access, AccessReader, Listener, Login, listener_of
 from .client_files import ALL_NAMES, CA_FILE, CONFIGURATIONS, KINDS, Stores, key_problem
+from .resources import Resource
 
 Read = TypeVar("Read")
 
@@ -161,3 +162,21 @@ def stores_of(params: Mapping[str, Any], access: Access, password: str) -> Store
     ours = named(access.trusted, f"{params['cluster'] or (params['endpoint'] or '').rpartition(':')[0]}-ca")
     jdk = Jdk(params["jdk_cacerts"], params["jdk_cacerts_password"], params["keytool"]) if params["jdk_cacerts"] else None
     return Stores(params["truststore_type"], password, ours, params["keytool"], jdk)
+
+
+def tool_access(client: StrimziClient, params: Mapping[str, Any]) -> tuple[Resource, Access]:
+    """The Kafka resource, and what Kafka's tools need to connect to one of its listeners.
+
+    :raises InputError: with every problem there is.
+    """
+    reader = AccessReader(client, params["cluster"], params["api_version"])
+    listener = listener_of(reader.kafka, params["listener"])
+    bootstrap = params["bootstrap_servers"] or listener.bootstrap
+    problems = _listener_problems({**params, "endpoint": None, "files": ["java"]}, listener, bootstrap, reader)
+    trusted: list[Certificate] = []
+    if listener.tls:
+        trusted = _tried(problems, lambda: reader.authorities(listener), trusted)
+    login = _tried(problems, lambda: reader.login(params["user"], listener.authentication), Login()) if params["user"] else Login()
+    if problems:
+        raise InputError(problems)
+    return reader.kafka, Access(bootstrap, listener.tls, tuple(trusted), login, listener.name)

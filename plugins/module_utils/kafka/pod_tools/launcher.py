@@ -103,7 +103,7 @@ class PodTools:
         :param attempted: what it is for, as an infinitive.
         :raises OperationError: when it cannot be run, does not end in time, or ends with another code than 0.
         """
-        answer = self._run(attempted, tool, ["--bootstrap-server", ",".join(self.login.servers), "--command-config", "/dev/fd/3", *arguments], input_file)
+        answer = self.run(attempted, tool, ["--bootstrap-server", ",".join(self.login.servers), "--command-config", "/dev/fd/3", *arguments], input_file)
         if answer.code:
             raise failure(attempted, self.place, tool, answer.code, answer.output, answer.errors, self.login)
         return answer
@@ -115,7 +115,11 @@ class PodTools:
         advice = "Nothing is concluded from it. This may be a release of Kafka's tools that is not known here."
         return OperationError(attempted, self.place, f"{tool} {error}", advice)
 
-    def _run(self, attempted: str, tool: str, arguments: Sequence[str], input_file: str) -> Answer:
+    def run(self, attempted: str, tool: str, arguments: Sequence[str], input_file: str = "") -> Answer:
+        """Run a tool to its end, whatever its code. Nothing is added to the arguments; ``/dev/fd/3`` is the login, ``/dev/stdin`` the input file.
+
+        :raises OperationError: when it cannot be run, or does not end in time.
+        """
         mark = secrets.token_hex(8)
         self.calls += 1
         try:
