@@ -98,7 +98,8 @@ def test_the_entity_operator_is_made_anew(space: pods.Space) -> None:
     assert restart(space, component="entity_operator", check=True)["pods"] == {before.metadata.name: "not_restarted"}
     done = restart(space, component="entity_operator")
     assert done["rc"] == 0 and done["pods"][before.metadata.name] == "restarted" and "new" in done["pods"].values(), done
-    assert before.metadata.uid not in [pod.metadata.uid for pod in space.pods("strimzi.io/name=experiment-entity-operator") if not pod.metadata.deletion_timestamp]
+    alive = [pod for pod in space.pods("strimzi.io/name=experiment-entity-operator") if not pod.metadata.deletion_timestamp]
+    assert alive and before.metadata.uid not in [pod.metadata.uid for pod in alive]
 
 
 def test_what_cannot_work_is_said_first(space: pods.Space) -> None:

@@ -24,7 +24,9 @@ CONTAINER = "tools"
 MANAGED_BY, OURS = "app.kubernetes.io/managed-by", "streamops.kafka"
 PURPOSE, ADMIN = "streamops.kafka/purpose", "admin-pod"
 _SPARE_SECONDS = 60  # beyond the time of the commands: image, start, removal
-_HOPELESS = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError", "RunContainerError")
+_HOPELESS = (
+    "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
+)  # fmt: skip
 
 Manifest = dict[str, Any]
 
@@ -154,7 +156,8 @@ class AdminPods:
             return _state(pod) == "running" or bool(_hopeless(pod))
 
         advice = "Look at its events: kubectl describe pod, while it is there. Image, node and policies are set by image, pod and container."
-        seen = wait_until("see the admin pod running", look, is_settled, timeout, f"{self._namespace}/{name}", _words, advice, 0.2, progress=Progress("admin pod"))
+        progress = Progress("admin pod")
+        seen = wait_until("see the admin pod running", look, is_settled, timeout, f"{self._namespace}/{name}", _words, advice, 0.2, progress=progress)
         if _hopeless(seen):
             raise OperationError("start the admin pod", f"{self._namespace}/{name}", _hopeless(seen), advice)
         return pod_from(seen)

@@ -57,7 +57,8 @@ class Access:
 
     @property
     def protocol(self) -> str:
-        return {(False, False): "plaintext", (True, False): "ssl", (False, True): "sasl_plaintext", (True, True): "sasl_ssl"}[self.tls, bool(self.login.password)]
+        wire = "ssl" if self.tls else "plaintext"
+        return f"sasl_{wire}" if self.login.password else wire
 
     @property
     def mechanism(self) -> str:

@@ -58,9 +58,11 @@ def plan(directory: PrivateDirectory, kinds: Collection[str], access: Access, st
     """What has to be done about each file. Stores are compared by what is in them."""
     works = [_text(directory, name, content) for name, content in texts(kinds, access, stores, client_directory).items()]
     if TRUSTSTORE in kinds:
-        works.append(_store(directory, stores.truststore_file, lambda there: truststore_summary(there, stores), wanted_truststore(stores), lambda: truststore(stores)))
+        wanted = wanted_truststore(stores)
+        works.append(_store(directory, stores.truststore_file, lambda there: truststore_summary(there, stores), wanted, lambda: truststore(stores)))
     if KEYSTORE in kinds:
-        works.append(_store(directory, KEYSTORE_FILE, lambda there: store_summary(there, stores), wanted_keystore(access), lambda: keystore(access, stores, "user.key")))
+        wanted = wanted_keystore(access)
+        works.append(_store(directory, KEYSTORE_FILE, lambda there: store_summary(there, stores), wanted, lambda: keystore(access, stores, "user.key")))
     return works
 
 

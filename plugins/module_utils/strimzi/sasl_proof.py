@@ -17,6 +17,7 @@ from ..kafka.listener import probe_listener, split_address
 from ..kubernetes.client import Cluster
 from .client import StrimziClient
 from .client_sources import tool_access
+from .kafka_login import connection_options
 from .resources import Resource
 from .super_users import listeners_of
 
@@ -80,12 +81,7 @@ def _log_in(client: StrimziClient, params: Mapping[str, Any]) -> None:
     access = tool_access(client, params)[1]
     if not access.mechanism:
         raise OperationError("log in by SASL", access.bootstrap, f"user {params['user']} has no password, listener {access.listener} takes none")
-    options: dict[str, Any] = {
-        "bootstrap_servers": [access.bootstrap], "security_protocol": access.protocol, "sasl_mechanism": access.mechanism,
-        "sasl_username": access.login.username, "sasl_password": access.login.password, "request_timeout": params["request_timeout"],
-        "client_config": {"ssl.ca.pem": "".join(each.pem.decode() for each in access.trusted)} if access.tls else {},
-    }  # fmt: skip
-    with open_client(options):
+    with open_client(connection_options(access, params["request_timeout"])):
         return
 
 

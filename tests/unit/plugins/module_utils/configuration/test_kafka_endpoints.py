@@ -28,7 +28,8 @@ def states(tree: Any, told: str = "nothing listens there", keys: list[str] | Non
 
 @pytest.mark.parametrize("tree, expected", [
     # The two of the note: the metrics were moved to the other listener, the database connection was forgotten.
-    ({"metrics": {"kafka_bootstrap": "experiment-kafka-bootstrap.kafka.svc:9094"}, "databases": {"kafka": {"host": "experiment-kafka-bootstrap", "port": 9092}}},
+    ({"metrics": {"kafka_bootstrap": "experiment-kafka-bootstrap.kafka.svc:9094"},
+      "databases": {"kafka": {"host": "experiment-kafka-bootstrap", "port": 9092}}},
      {"metrics.kafka_bootstrap experiment-kafka-bootstrap.kafka.svc:9094": "verified", "databases.kafka.port experiment-kafka-bootstrap:9092": "failed"}),
     ({"databases": {"kafka": {"port": 9092}}}, {"databases.kafka.port :9092": "failed"}),
     ({"databases": {"kafka": {"port": 9094}, "mariadb": {"port": 9092}}}, {"databases.kafka.port :9094": "verified"}),
