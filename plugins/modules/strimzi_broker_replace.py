@@ -28,7 +28,8 @@ options:
     required: true
   remove_volumes:
     description:
-      - Names of the pod's PersistentVolumes whose objects are removed once their claims are gone. It is a confirmation - none is removed that is not named here.
+      - Names of the pod's PersistentVolumes whose objects are removed once their claims are gone. It is a confirmation - none is removed that is not
+        named here.
       - Local volumes stay behind as C(Released) otherwise, and nothing can use them.
     type: list
     elements: str

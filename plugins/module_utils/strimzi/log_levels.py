@@ -25,7 +25,6 @@ PLACES: dict[str, tuple[str, ...]] = {
 LEVELS = ["OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "ALL"]
 
 
-
 @dataclass(frozen=True)
 class Step:
     """The change, as a merge patch, and what people may see of it. ``kept``: loggers that somebody else has changed since."""
@@ -42,7 +41,9 @@ def record_of(kafka: Resource) -> dict[str, Any]:
         found = json.loads(annotation(kafka, RECORD) or "{}")
     except ValueError:
         return {}
-    return dict(found) if isinstance(found, Mapping) else {}
+    if not isinstance(found, Mapping):
+        return {}
+    return {component: each for component, each in found.items() if isinstance(each, Mapping) and isinstance(each.get("loggers"), Mapping)}
 
 
 def loggers_of(kafka: Resource, component: str) -> dict[str, str]:
@@ -58,7 +59,8 @@ def _part(kafka: Resource, component: str) -> Mapping[str, Any]:
 
 def problems(kafka: Resource, component: str, loggers: Mapping[str, str]) -> list[str]:
     """Why it cannot be done."""
-    found = [f"loggers: {name} is {level}, levels are {', '.join(LEVELS)}" for name, level in loggers.items() if level.split(",")[0].strip().upper() not in LEVELS]
+    wrong = [name for name, level in loggers.items() if level.split(",")[0].strip().upper() not in LEVELS]
+    found = [f"loggers: {name} is {loggers[name]}, levels are {', '.join(LEVELS)}" for name in wrong]
     here: Any = kafka.get("spec") or {}
     for key in PLACES[component]:
         here = here.get(key) if isinstance(here, Mapping) else None
@@ -95,7 +97,7 @@ def plan_absent(kafka: Resource, component: str) -> Step | None:
     kept = tuple(name for name, each in mine["loggers"].items() if there.get(name) != each["set"])
     changes = {name: each["was"] for name, each in mine["loggers"].items() if name not in kept}
     after = {name: level for name, level in {**there, **changes}.items() if level is not None}
-    logging: dict[str, Any] | None = {"type": "inline", "loggers": changes} if after or mine["had_logging"] else None
+    logging: dict[str, Any] | None = {"type": "inline", "loggers": changes} if after or mine.get("had_logging") else None
     return _step(kafka, component, after, logging, record, kept)
 
 

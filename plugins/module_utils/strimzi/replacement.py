@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import OperationError
 from .node_pods import NodePod, names
-from .resources import Resource, annotation
+from .resources import Resource, annotation, name_of
 from .volumes import LOST, Volume
 
 RECORD = "streamops.kafka/broker-replace"
@@ -50,14 +51,20 @@ class Record:
 
 
 def record_of(kafka: Resource) -> Record | None:
+    """What was begun, None when nothing was.
+
+    :raises OperationError: when it cannot be read.
+    """
+    text = annotation(kafka, RECORD)
     try:
-        found = json.loads(annotation(kafka, RECORD) or "null")
-    except ValueError:
-        return None
-    if not isinstance(found, Mapping):
-        return None
-    volumes = tuple(Volume(each["claim"], each["uid"], each["volume"], each["state"], each["reason"]) for each in found["volumes"])
-    return Record(str(found["pod"]), str(found["uid"]), int(found["number"]), volumes, tuple(found["remove"]))
+        found = json.loads(text) if text else None
+        if found is None:
+            return None
+        volumes = tuple(Volume(each["claim"], each["uid"], each["volume"], each["state"], each["reason"]) for each in found["volumes"])
+        return Record(str(found["pod"]), str(found["uid"]), int(found["number"]), volumes, tuple(found["remove"]))
+    except (ValueError, KeyError, TypeError) as error:
+        advice = f"Look at the annotation {RECORD}, and remove it when no replacement is under way."
+        raise OperationError("read what was begun", name_of(kafka), f"the record is broken ({type(error).__name__})", advice) from error
 
 
 def record_patch(kafka: Resource, record: Record | None) -> dict[str, Any]:

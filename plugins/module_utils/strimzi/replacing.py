@@ -90,9 +90,8 @@ class Replacement:
                     problems += filter(None, [loss_problem(only_replica_there(partitions_of(kafka), pod.number), params["accept_data_loss"])])
             except OperationError as error:
                 problems.append(f"whether records would be lost cannot be told: {error}")
-        if problems:
+        if problems or pod is None or pod.number is None:
             raise InputError(problems)
-        assert pod is not None and pod.number is not None  # pod_problems has refused
         return Record(pod.name, pod.uid, pod.number, tuple(volumes), tuple(params["remove_volumes"]))
 
     def try_out(self) -> None:
@@ -136,7 +135,7 @@ class Replacement:
             left = [each.claim for each in self.record.volumes if each.uid and self._volumes.claim_uid(each.claim) == each.uid]
             return f"the claims {', '.join(left)} are still there" if left else ""
 
-        advice = "Does the cluster operator run? A pod of a node that is gone may be ending for ever: remove the node from Kubernetes, or delete the pod by force."
+        advice = "Does the cluster operator run? A pod of a node that is gone may be ending for ever: delete the node from Kubernetes, or the pod by force."
         self._wait("see the lost volume claims gone", look, advice)
 
     def _wait_for_pod(self) -> None:

@@ -58,15 +58,14 @@ class Restart:
         self._editor = editor
         self._pods = pods
         kafka = editor.read()
-        there = pods.kafka()
         recorded = record_of(kafka)
-        selected, problems = chosen(there, wanted)
+        selected, problems = chosen(pods.kafka(), [] if recorded and not wanted else wanted)
         problems += list(filter(None, [editor.paused_problem(kafka)]))
         if problems:
             raise InputError(problems)
         self.is_resumed = bool(recorded)
         new = {name: uid for name, uid in selected.items() if name not in recorded} if wanted or not recorded else {}
-        self.asked = {**{name: uid for name, uid in recorded.items() if name in there}, **new}
+        self.asked = {**recorded, **new}  # also one that is not there at the moment: it is just being made anew
         self.most_unavailable = 0
         self._kafka = kafka
 
