@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playbooks import TOP, play
 from run_module import run_module, start_module
 from strimzi_resources import READY, Resources, definitions
 
@@ -89,6 +91,16 @@ def test_killed_in_between_the_next_run_restarts_only_what_is_left(space: pods.S
     assert done["rc"] == 0 and done["resumed"] is True and record(space) == {}
     assert all(uid != before[name] for name, uid in uids(space).items()) and sorted(operator.rolled) == sorted(before), "each of them once"
     assert first[operator.rolled[0]] == uids(space)[operator.rolled[0]]
+
+
+def test_the_playbook_shows_in_check_mode_what_would_be_restarted(space: pods.Space, tmp_path: Path) -> None:
+    place = {"namespace": space.name, "cluster": "experiment", "kubeconfig": space.kubeconfig, "pods": ""}
+    variables = {f"strimzi_rolling_restart_{key}": value for key, value in place.items()}
+    done = play(TOP / "playbooks/strimzi_rolling_restart.yml", tmp_path, "--check", variables=variables)
+    assert done.code == 0 and '"experiment-brokers-2": "not_restarted"' in done.output and annotated(space) == [], done.output
+    replaced = {"strimzi_broker_replace_pod": "experiment-brokers-1", "strimzi_broker_replace_confirm": "experiment-brokers-2"}
+    refused = play(TOP / "playbooks/strimzi_broker_replace.yml", tmp_path, variables={**replaced, "strimzi_broker_replace_cluster": "experiment"})
+    assert refused.code != 0 and "Nothing was changed" in refused.output, refused.output
 
 
 def test_the_entity_operator_is_made_anew(space: pods.Space) -> None:
