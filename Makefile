@@ -11,6 +11,7 @@ LAB ?= kafka mariadb postgresql redis
 export LAB
 # What the tests run against. Those of a server that is not named here would be skipped, so all are.
 TEST_LAB = kafka kafka_three mariadb postgresql redis clickhouse minio kubernetes strimzi strimzi_operators registry connect connect_old
+INTEGRATION_LAB = kafka mariadb postgresql redis connect
 MOLECULE_LAB = kafka mariadb postgresql redis clickhouse minio
 
 # Every recipe that runs a tool starts with this: it builds the tool chain if needed and puts it first on PATH.
@@ -51,7 +52,7 @@ types: ## mypy --strict on module_utils
 unit: ## Pure functions, no servers
 	@$(WITH_TOOLS) python -m pytest tests/unit
 integration: ## ansible-test targets against the lab (TARGET="name ..." chooses)
-	@tests/gates/stage integration
+	@LAB="$(INTEGRATION_LAB)" tests/gates/stage integration
 molecule: ## One scenario per role against the lab (SCENARIO="name ..." chooses)
 	@LAB="$(MOLECULE_LAB)" tests/gates/stage molecule
 faults: engines ## Fault injection: killed modules, dead brokers, locked tables

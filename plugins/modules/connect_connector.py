@@ -68,7 +68,8 @@ options:
     default: false
   remove_offsets:
     description:
-      - Whether what a deleted connector has committed is removed as well, that is the consumer group of a sink (C(connect-NAME)) and the source offsets of a source.
+      - Whether what a deleted connector has committed is removed as well, that is the consumer group of a sink (C(connect-NAME)) and the offsets of
+        a source.
         Otherwise a connector of the same name goes on from there.
       - The connector is stopped for that. It needs Kafka 3.6.
     type: bool
@@ -256,7 +257,7 @@ def what_is_wanted(params: dict[str, Any]) -> list[Wanted]:
     wanted = [Wanted(each["name"], each["state"] or params["state"], None if each["config"] is None else as_config(each["config"])) for each in listed]
     problems = input_problems(wanted, {each["name"]: each["config"] or {} for each in listed})
     if not wanted:
-        problems.append("name a connector or list connectors: exclusive would delete all of them" if params["exclusive"] else "name a connector or list connectors")
+        problems.append("name a connector or list connectors" + (": exclusive would delete all of them" if params["exclusive"] else ""))
     if params["name"] is None and params["config"] is not None:
         problems.append("config is given without name")
     if problems:

@@ -48,8 +48,8 @@ options:
     default: read
   backup:
     description:
-      - File into which the offsets as they are before any change are written, and with O(offsets_topic) the records of the topic. Mode 0600, an older one is replaced.
-        Its directory must exist. Nothing is written in check mode.
+      - File into which the offsets as they are before any change are written, and with O(offsets_topic) the records of the topic. Mode 0600.
+      - An older one is replaced. Its directory must exist. Nothing is written in check mode.
     type: path
   offsets_topic:
     description:

@@ -110,9 +110,10 @@ from ansible_collections.streamops.kafka.plugins.module_utils.errors import Inpu
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 
 CONNECTORS = ["source", "sink"]
+KINDS = [*CONNECTORS, "converter", "header_converter", "transformation", "predicate"]
 PLUGIN_SPEC: dict[str, dict[str, Any]] = {
     "plugins": {"type": "list", "elements": "str", "default": []},
-    "type": {"type": "list", "elements": "str", "choices": [*CONNECTORS, "converter", "header_converter", "transformation", "predicate"], "default": CONNECTORS},
+    "type": {"type": "list", "elements": "str", "choices": KINDS, "default": CONNECTORS},
     "settings": {"type": "bool", "default": False},
 }
 FIELDS = {"name": "name", "type": "type", "required": "required", "default": "default_value", "importance": "importance", "documentation": "documentation"}

@@ -21,6 +21,9 @@ kafka = _fixtures.kafka
 client_config = _fixtures.client_config
 admin = _fixtures.admin
 unique = _fixtures.unique
+connect_env = _fixtures.connect_env
+worker = _fixtures.worker
+mine = _fixtures.mine
 
 
 @pytest.fixture(scope="session")

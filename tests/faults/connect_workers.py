@@ -34,7 +34,8 @@ class Login:
 
 def ask(login: Login, method: str, path: str, body: object = None) -> tuple[int, Any]:
     """Status and JSON of an answer."""
-    request = urllib.request.Request(f"{login.url}/{path}", None if body is None else json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{login.url}/{path}", content, {"Content-Type": "application/json"}, method=method)
     if login.user:
         request.add_header("Authorization", "Basic " + base64.b64encode(f"{login.user}:{login.password}".encode()).decode())
     try:

@@ -41,6 +41,10 @@ def actions(done: dict[str, Any]) -> list[str]:
     return [row["action"] for row in done["connectors"]]
 
 
+def workers_of(done: dict[str, Any]) -> set[str]:
+    return {task["worker_id"] for row in done["connectors"] for task in row["tasks"]}
+
+
 def test_check_mode_says_what_a_run_does_and_a_second_run_changes_nothing(worker: Login, mine: str, tmp_path: Path) -> None:
     wanted = {"name": f"{mine}a", "config": sink(tmp_path, "a")}
     predicted = change(worker, check=True, **wanted)
@@ -71,7 +75,8 @@ def test_a_key_that_is_no_longer_given_is_removed(worker: Login, mine: str, tmp_
 def test_pause_resume_stop_and_back_each_with_its_tasks(worker: Login, mine: str, tmp_path: Path) -> None:
     name = f"{mine}a"
     change(worker, name=name, config=sink(tmp_path, "a"))
-    for state, action, seen in (("paused", "paused", ("PAUSED", ["PAUSED"])), ("stopped", "stopped", ("STOPPED", [])), ("running", "resumed", ("RUNNING", ["RUNNING"]))):
+    walk = (("paused", "paused", ("PAUSED", ["PAUSED"])), ("stopped", "stopped", ("STOPPED", [])), ("running", "resumed", ("RUNNING", ["RUNNING"])))
+    for state, action, seen in walk:
         assert actions(change(worker, check=True, connectors=[name], state=state)) == [action]
         assert actions(change(worker, connectors=[name], state=state)) == [action]
         assert state_of(worker, name) == seen
@@ -130,7 +135,8 @@ def test_every_error_of_every_connector_is_listed_and_nothing_is_touched(worker:
     ]
     for check in (True, False):
         said = refused(worker, check, connectors=wrong)
-        for part in (f"{mine}a: tasks.max: Invalid value many", f"{mine}a: key.converter:", f"{mine}b: this worker has no plugin NoSuchConnector", f"{mine}c: topics"):
+        for part in (f"{mine}a: tasks.max: Invalid value many", f"{mine}a: key.converter:",
+                     f"{mine}b: this worker has no plugin NoSuchConnector", f"{mine}c: topics"):
             assert part in said
         assert names(worker, mine) == []
 
@@ -144,19 +150,22 @@ def test_without_validation_the_worker_refuses_one_and_takes_the_others(worker: 
 
 def test_input_is_judged_as_a_whole() -> None:
     nowhere = Login("http://127.0.0.1:9")  # never asked
-    said = refused(nowhere, connectors=[{"name": "a", "config": {"topics": "x"}}, {"name": "a", "config": {"connector.class": "X", "deep": {"er": 1}}},
-                                        {"name": "b", "config": {"connector.class": "X", "name": "c"}}, {"name": "d", "state": "absent", "config": {"connector.class": "X"}}])
-    for part in ("connector a is listed twice", "config has no connector.class", "value of deep is a dictionary", "config calls it c", "config cannot be given for what should be absent"):
+    said = refused(nowhere, connectors=[
+        {"name": "a", "config": {"topics": "x"}},
+        {"name": "a", "config": {"connector.class": "X", "deep": {"er": 1}}},
+        {"name": "b", "config": {"connector.class": "X", "name": "c"}},
+        {"name": "d", "state": "absent", "config": {"connector.class": "X"}},
+    ])
+    for part in ("connector a is listed twice", "config has no connector.class", "value of deep is a dictionary", "config calls it c",
+                 "config cannot be given for what should be absent"):
         assert part in said
     assert "exclusive would delete all" in refused(nowhere, exclusive=True)
 
 
-def test_delete_and_remove_the_group_of_a_sink(worker: Login, mine: str, tmp_path: Path, connect_env: dict[str, str], unique: str, admin: Any) -> None:
+def test_delete_and_remove_the_group_of_a_sink(worker: Login, mine: str, tmp_path: Path, kafka: dict[str, Any], unique: str, admin: Any) -> None:
     name, group = f"{mine}a", f"connect-{mine}a"
-    config = sink(tmp_path, "a", topics=f"{unique}-in", **{"key.converter": "org.apache.kafka.connect.storage.StringConverter",
-                                                              "value.converter": "org.apache.kafka.connect.storage.StringConverter"})
-    run_module("kafka_topic", {"bootstrap_servers": connect_env["LAB_KAFKA_SCRAM"], "security_protocol": "sasl_plaintext", "sasl_username": connect_env["LAB_KAFKA_USER"],
-                               "sasl_password": connect_env["LAB_KAFKA_PASSWORD"], "name": f"{unique}-in", "partitions": 1})
+    config = sink(tmp_path, "a", topics=f"{unique}-in")
+    run_here("kafka_topic", {**kafka, "name": f"{unique}-in", "partitions": 1})
 
     def groups() -> set[str]:
         return {each.group_id for each in admin.list_consumer_groups().result(timeout=20).valid}
@@ -218,12 +227,12 @@ def test_connectors_come_up_while_the_group_rebalances(worker: Login, mine: str,
         joining.join()
         done = change(worker, connectors=wanted)
         assert [len(row["tasks"]) for row in done["connectors"]] == [1] * 8
-        until(lambda: len({task["worker_id"] for row in change(worker, connectors=wanted)["connectors"] for task in row["tasks"]}) == 2, 120)
+        until(lambda: len(workers_of(change(worker, connectors=wanted))) == 2, 120)
     finally:
         joining.join()
         lab.kill_server("connect_second")
     # Until the group has noticed, the worker that is gone is told as running.
-    until(lambda: {task["worker_id"] for row in change(worker, connectors=wanted)["connectors"] for task in row["tasks"]} == {worker.url.removeprefix("http://")}, 120)
+    until(lambda: workers_of(change(worker, connectors=wanted)) == {worker.url.removeprefix("http://")}, 120)
 
 
 def test_twenty_connectors_and_a_run_that_was_killed_in_the_middle(worker: Login, mine: str, tmp_path: Path) -> None:
@@ -274,10 +283,11 @@ def test_no_secret_is_shown_at_any_verbosity(worker: Login, mine: str, tmp_path:
     task = {"streamops.kafka.connect_connector": {**login, "name": name, "config": config, "state": "stopped"}, "register": "done"}
     changed = {**config, "producer.override.sasl.jaas.config": config["producer.override.sasl.jaas.config"].replace("-jaas", "-other")}
     mirror = {**mirror_without_topics(), "ssl.truststore.certificates": SECRET + "-typed"}
+    wrong = [{"name": name, "config": {**config, "database.port": "x"}}]
     tasks = [task, {"streamops.kafka.connect_connector": {**login, "name": name, "config": changed, "state": "stopped"}},
              {"streamops.kafka.connect_connector": {**login, "name": f"{mine}m", "config": mirror, "state": "stopped", "validate": False}},
              {"streamops.kafka.connect_connector_info": {**login, "names": [name]}},
-             {"streamops.kafka.connect_connector": {**login, "connectors": [{"name": name, "config": {**config, "database.port": "x"}}]}, "ignore_errors": True},
+             {"streamops.kafka.connect_connector": {**login, "connectors": wrong}, "ignore_errors": True},
              {"streamops.kafka.connect_connector": {"url": "http://127.0.0.1:9", "connectors": [{"name": name, "config": config}]}, "ignore_errors": True}]
     played = play([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], tmp_path, "-vvvv", "--diff")
     assert played.code == 0, played.output

@@ -16,7 +16,8 @@ from .connectors import Config
 
 MASK = "***"
 CHANGED = "*** (another one)"
-_SECRET_NAME = re.compile(r"passw|passphrase|secret|token|jaas|credential|api[._-]?key|private[._-]?key|keystore[._-]key|access[._-]?key|basic\.auth\.user\.info|\.pem$", re.I)
+_SECRET_NAME = re.compile(
+    r"passw|passphrase|secret|token|jaas|credential|(api|private|access)[._-]?key|keystore[._-]key|basic\.auth\.user\.info|\.pem$", re.I)
 # Names that only speak of secrets: where they are, how they are got.
 _NOT_SECRET = re.compile(r"(location|path|file|class|endpoint|url|type|id|expiry|ms|names?)$", re.I)
 _URL_LOGIN = re.compile(r"(?<=://)[^/@\s:]+:[^/@\s]+(?=@)|(?<=[?&;]password=)[^&;\s]+", re.I)

@@ -152,4 +152,5 @@ def test_every_error_of_a_field_is_told_and_null_values_are_no_trap() -> None:
 
 
 def test_a_plugin_is_called_by_its_class_its_name_or_the_short_of_it() -> None:
-    assert [is_called("org.x.FileStreamSinkConnector", name) for name in ("org.x.FileStreamSinkConnector", "FileStreamSinkConnector", "FileStreamSink", "Sink")] == [True] * 3 + [False]
+    names = ("org.x.FileStreamSinkConnector", "FileStreamSinkConnector", "FileStreamSink", "Sink")
+    assert [is_called("org.x.FileStreamSinkConnector", name) for name in names] == [True, True, True, False]

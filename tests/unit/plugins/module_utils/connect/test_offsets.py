@@ -10,8 +10,13 @@ from ansible_collections.streamops.kafka.plugins.module_utils.connect.offsets im
 from hypothesis import given
 from hypothesis import strategies as st
 
+
+def entry(partition: int, value: int | None) -> dict[str, object]:
+    return {"partition": {"kafka_topic": "t", "kafka_partition": partition}, "offset": None if value is None else {"kafka_offset": value}}
+
+
 ENTRIES = st.dictionaries(st.integers(0, 4), st.one_of(st.none(), st.integers(0, 9)), max_size=5).map(
-    lambda found: [{"partition": {"kafka_topic": "t", "kafka_partition": part}, "offset": None if value is None else {"kafka_offset": value}} for part, value in found.items()])
+    lambda found: [entry(partition, value) for partition, value in found.items()])
 PRESENT = ENTRIES.map(lambda entries: [each for each in entries if each["offset"] is not None])
 
 
@@ -30,7 +35,8 @@ def test_numbers_that_came_as_text_are_the_same_offset() -> None:
 
 def test_of_the_topic_the_last_value_of_a_key_counts_and_other_connectors_do_not() -> None:
     key, other = json.dumps(["a", {"server": "x"}]), json.dumps(["b", {"server": "x"}])
-    records = [(key, '{"pos":1}'), (other, '{"pos":9}'), (key, '{"pos":2}'), ("no json", "1"), ('["a",{"server":"y"}]', '{"pos":5}'), ('["a",{"server":"y"}]', None)]
+    ended = '["a",{"server":"y"}]'
+    records = [(key, '{"pos":1}'), (other, '{"pos":9}'), (key, '{"pos":2}'), ("no json", "1"), (ended, '{"pos":5}'), (ended, None)]
     assert from_topic(records, "a") == [{"partition": {"server": "x"}, "offset": {"pos": 2}}]
 
 
