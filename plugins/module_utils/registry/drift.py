@@ -56,7 +56,8 @@ class Finding:
 
     def as_result(self) -> dict[str, object]:
         return {
-            "connector": self.connector, "subject": self.subject, "state": self.state, "reason": self.reason, "how": self.how, "id": self.id, "new_id": self.new_id,
+            "connector": self.connector, "subject": self.subject, "state": self.state, "reason": self.reason, "how": self.how,
+            "id": self.id, "new_id": self.new_id,
             "before": self.before.shown() if self.before else None, "after": self.after.shown() if self.after else None, "keep": dict(self.keep),
         }  # fmt: skip
 
