@@ -46,7 +46,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "lane_timeout": {"type": "float"},
 }
 # Says where a secret stands, and holds none: its names belong into messages.
-_REFERENCES = ("credentials_secret",)
+_REFERENCES = ("credentials_secret", "password_secret")
 # Of a module's result: what belongs to the whole task or is nobody's business.
 _NOT_PASSED_ON = ("changed", "failed", "invocation", "diff", "warnings", "deprecations", "exception", "ansible_facts", "stdout_lines", "stderr_lines")
 

@@ -62,7 +62,7 @@ def table(record: Record, width: int = 120) -> list[str]:
     """The results as aligned text, for the last task of a run. Reasons stand in full below their row."""
     record = _legal(record)
     is_look = looks_only(record)
-    head = ["target", "result", "would be removed" if record["check_mode"] else "what was done", "verification", "time"]
+    head = ["target", "result", "what would be done" if record["check_mode"] else "what was done", "verification", "time"]
     rows = [
         [row["target"], result_word(row, record["check_mode"], is_look), row["what"] or "-",
          _STATE_WORDS.get(row["verified"], "-"), seconds_in_words(row["seconds"])]
