@@ -16,7 +16,7 @@ from .retry import is_passing, send_until_settled
 from .topics_client import read_shapes
 
 try:
-    from confluent_kafka import TopicPartition
+    from confluent_kafka import IsolationLevel, TopicPartition
     from confluent_kafka.admin import OffsetSpec as Wanted
 except ImportError:  # KafkaClient says so
     pass
@@ -51,13 +51,17 @@ def list_offsets(client: KafkaClient, partitions: Iterable[TopicPartitionKey], s
 
 
 def try_offsets(
-    client: KafkaClient, partitions: Iterable[TopicPartitionKey], spec: OffsetSpec
+    client: KafkaClient, partitions: Iterable[TopicPartitionKey], spec: OffsetSpec, committed: bool = False
 ) -> tuple[dict[TopicPartitionKey, int], dict[TopicPartitionKey, Refusal]]:
-    """As list_offsets, but what is refused comes back beside what is answered."""
+    """As list_offsets, but what is refused comes back beside what is answered.
+
+    :param committed: the end of a partition is that of a read_committed consumer: the first offset of an open transaction.
+    """
+    isolation = {"isolation_level": IsolationLevel.READ_COMMITTED} if committed else {}
 
     def send(keys: list[TopicPartitionKey]) -> Mapping[TopicPartitionKey, Future[ListOffsetsResultInfo]]:
         position: Wanted = Wanted.for_timestamp(spec) if isinstance(spec, int) else getattr(Wanted, spec)()
-        futures = client.admin.list_offsets({TopicPartition(*key): position for key in keys}, request_timeout=client.attempt_timeout)
+        futures = client.admin.list_offsets({TopicPartition(*key): position for key in keys}, request_timeout=client.attempt_timeout, **isolation)
         return {(partition.topic, partition.partition): future for partition, future in futures.items()}
 
     def look_for_leaders(keys: list[TopicPartitionKey]) -> None:
@@ -68,7 +72,7 @@ def try_offsets(
     found = {key: answer.offset for key, answer in done.items()}
     beyond = [key for key, offset in found.items() if offset < 0]  # no record is that young
     if beyond:
-        ends, unknown = try_offsets(client, beyond, "latest")
+        ends, unknown = try_offsets(client, beyond, "latest", committed)
         return {key: offset for key, offset in found.items() if offset >= 0} | ends, refused | unknown
     return found, refused
 

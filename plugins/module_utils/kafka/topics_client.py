@@ -40,13 +40,24 @@ def read_shapes(client: KafkaClient, names: Iterable[str]) -> dict[str, tuple[in
 
     :raises OperationError: for what the user may not describe.
     """
+    shapes, refused = try_shapes(client, names)
+    _raise_unless_absent(client, "describe the topics", refused)
+    return shapes
+
+
+def try_shapes(client: KafkaClient, names: Iterable[str]) -> tuple[dict[str, tuple[int, int]], dict[str, Refusal]]:
+    """As read_shapes, but what the user may not describe comes back beside what is answered. Topics that do not exist are refused too."""
     wanted = sorted(set(names))
     if not wanted:
-        return {}
+        return {}, {}
     found, refused = send_until_settled(
         client, wanted, lambda names: client.admin.describe_topics(TopicCollection(names), request_timeout=client.attempt_timeout), _passes)
-    _raise_unless_absent(client, "describe the topics", refused)
-    return {name: (len(topic.partitions), len(topic.partitions[0].replicas)) for name, topic in found.items() if topic.partitions}
+    return {name: (len(topic.partitions), len(topic.partitions[0].replicas)) for name, topic in found.items() if topic.partitions}, refused
+
+
+def is_absent(refusal: Refusal) -> bool:
+    """Whether it says that there is no such topic."""
+    return refusal.code in _ABSENT
 
 
 def list_topic_names(client: KafkaClient) -> list[str]:
@@ -79,14 +90,25 @@ def _is_override(entry: ConfigEntry) -> bool:
     return source in (ConfigSource.DYNAMIC_TOPIC_CONFIG, ConfigSource.DYNAMIC_TOPIC_CONFIG.value)
 
 
+def try_effective(client: KafkaClient, names: Iterable[str], keys: Iterable[str]) -> tuple[dict[str, dict[str, str]], dict[str, Refusal]]:
+    """The values of some configuration keys that hold for each topic, and what is refused. One request."""
+    found, refused = _try_configs(client, names)
+    chosen = list(keys)
+    return {name: {key: entries[key].value or "" for key in chosen if key in entries} for name, entries in found.items()}, refused
+
+
 def _read_configs(client: KafkaClient, names: Iterable[str]) -> dict[str, dict[str, ConfigEntry]]:
+    found, refused = _try_configs(client, names)
+    _raise_unless_absent(client, "read the configuration of the topics", refused)
+    return found
+
+
+def _try_configs(client: KafkaClient, names: Iterable[str]) -> tuple[dict[str, dict[str, ConfigEntry]], dict[str, Refusal]]:
     def send(left: list[str]) -> dict[str, Future[dict[str, ConfigEntry]]]:
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in left]
         return {resource.name: future for resource, future in client.admin.describe_configs(resources, request_timeout=client.attempt_timeout).items()}
 
-    found, refused = send_until_settled(client, names, send, _passes)
-    _raise_unless_absent(client, "read the configuration of the topics", refused)
-    return found
+    return send_until_settled(client, names, send, _passes)
 
 
 def _passes(refusal: Refusal) -> bool:
