@@ -48,15 +48,20 @@ def is_whole() -> bool:
 
 
 def reset(options: Mapping[str, Any], check: bool = False) -> Measured:
-    """db_reset as Ansible runs it: a process of its own that gets its options on stdin."""
-    internal = {"_ansible_check_mode": check, "_ansible_module_name": "streamops.kafka.db_reset"}
+    """db_reset as Ansible runs it."""
+    return measured("db_reset", {"timeout": 600, **options}, check)
+
+
+def measured(module: str, options: Mapping[str, Any], check: bool = False) -> Measured:
+    """A module as Ansible runs it: a process of its own that gets its options on stdin."""
+    internal = {"_ansible_check_mode": check, "_ansible_module_name": f"streamops.kafka.{module}"}
     path = os.pathsep.join([os.environ["ANSIBLE_COLLECTIONS_PATH"], os.environ.get("PYTHONPATH", "")])
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         told, progress = Path(folder) / "told.json", Path(folder) / "progress"
         started = time.monotonic()
         done = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("measured_module.py")), f"{MODULES}.db_reset", str(told)],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": {"timeout": 600, **options, **internal}}),
+            [sys.executable, str(Path(__file__).with_name("measured_module.py")), f"{MODULES}.{module}", str(told)],
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **internal}}),
             env={**os.environ, "PYTHONPATH": path, "STREAMOPS_PROGRESS_FILE": str(progress)},
             capture_output=True, text=True, check=False, timeout=3600,
         )  # fmt: skip
