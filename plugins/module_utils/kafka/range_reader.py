@@ -85,10 +85,10 @@ class RangeReader:
                 return self._give_up("the time-out of the verification was reached")
             if self._stop():
                 return self._give_up("the verification was stopped")
-            if messages:
+            if any(message.error() is None or message.error().code() == KafkaError._PARTITION_EOF for message in messages):  # type: ignore[union-attr]
                 heard = now
-                yield from self._wanted(consumer, messages)
-            elif now - heard > self.client.timeout:
+            yield from self._wanted(consumer, messages)
+            if now - heard > self.client.timeout:
                 return self._give_up(f"nothing came for {self.client.timeout:.0f} s{'; ' if self._said else ''}{self._said}")
         return None
 

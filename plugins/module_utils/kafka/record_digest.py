@@ -92,8 +92,3 @@ def packed_headers(headers: Iterable[Header]) -> bytes:
 def counted(bucket: int) -> int:
     """The number of records in a bucket (or in the sum of several)."""
     return bucket // ONE_RECORD
-
-
-def difference(source: Sequence[int], destination: Sequence[int]) -> frozenset[int]:
-    """The buckets in which two sides differ."""
-    return frozenset(number for number, (one, other) in enumerate(zip(source, destination)) if one != other)

@@ -118,7 +118,7 @@ def read_marks(source: KafkaClient, destination: KafkaClient, topics: Iterable[T
     log_ends = try_offsets(source, here, "latest")[0] if records else ends
     destination_problems = Marks()
     copied_starts, copied_ends = _read(destination, there, "the destination", destination_problems, records)
-    last_ends = try_offsets(source, here, "latest", committed=True)[0] if records else ends
+    last_ends = try_offsets(source, here, "latest", committed=records)[0]
     for number, (topic, partition) in enumerate(chosen):
         key, place = (topic.name, partition), (topic.destination, partition)
         problem = marks.problems.get(key) or destination_problems.problems.get(place)

@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .record_digest import counted
 from .replication_differences import KINDS, Differences
 from .replication_marks import TopicPair
-from .replication_tasks import Pair, Sums
+from .replication_tasks import Pair
 
 VERIFIED, FAILED, NOT_CHECKED = "verified", "failed", "not_checked"
 
@@ -20,6 +19,18 @@ CANNOT_KNOW = {
     "count": "Records are counted, their content is not compared: a changed record is not seen, and in one partition a lost and a doubled record cancel out.",
     "digest": "The order of records within a partition is not compared, nor what is written after the mark.",
 }
+
+
+@dataclass(frozen=True)
+class Ages:
+    """Numbers of records: ``old`` are those before the first that the source has kept, where it has removed some."""
+
+    new: int = 0
+    old: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.new + self.old
 
 
 @dataclass
@@ -66,13 +77,12 @@ def by_offsets(pair: Pair) -> PartitionVerdict:
     return verdict
 
 
-def by_count(pair: Pair, source: Sums, destination: Sums, tail: Sums) -> PartitionVerdict:
+def by_count(pair: Pair, source: Ages, destination: Ages, tail: Ages) -> PartitionVerdict:
     """What the numbers of committed records say. Records older than all that the source has kept are only missed where it has them."""
-    here, there, later = (tuple(counted(sum(bins)) for bins in (side.new, side.old)) for side in (source, destination, tail))
-    verdict = PartitionVerdict(pair, sum(here), sum(there))
-    verdict.counts["missing"] = max(0, here[0] - there[0]) + max(0, here[1] - there[1])
-    verdict.counts["extra"] = max(0, there[0] - here[0] - sum(later))
-    verdict.counts["expired"] = max(0, there[1] - here[1])
+    verdict = PartitionVerdict(pair, source.all, destination.all)
+    verdict.counts["missing"] = max(0, source.new - destination.new) + max(0, source.old - destination.old)
+    verdict.counts["extra"] = max(0, destination.new - source.new - tail.all)
+    verdict.counts["expired"] = max(0, destination.old - source.old)
     return verdict
 
 

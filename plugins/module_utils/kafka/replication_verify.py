@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..progress import Progress
@@ -14,12 +14,12 @@ from .client import KafkaClient
 from .offsets import TopicPartitionKey
 from .offsets_client import try_offsets
 from .range_reader import RangeReader, Span
-from .record_digest import BUCKETS, Compared, counted, difference
+from .record_digest import BUCKETS, Compared, counted
 from .replication_differences import find_differences
 from .replication_marks import Marks
 from .replication_read import ALL_BUCKETS, Reading
 from .replication_tasks import Pair, Part, Side, Sums, tasks_for
-from .replication_verdict import PartitionVerdict, by_count, by_digest, by_offsets, limited
+from .replication_verdict import Ages, PartitionVerdict, by_count, by_digest, by_offsets, limited
 from .replication_workers import Workers
 
 
@@ -35,21 +35,28 @@ class Wanted:
     workers: int = 1
 
 
-@dataclass
 class _Balance:
-    """Sums of one pair while its tasks come in: each side is added up, so that the order of tasks does not matter."""
+    """One pair while its tasks come in: what the source has counts up, what the destination has counts down.
 
-    source: Sums = field(default_factory=Sums)
-    destination: Sums = field(default_factory=Sums)
-    tail: Sums = field(default_factory=Sums)
+    Where both agree nothing but zeros is left, so that thousands of partitions take little memory.
+    """
+
+    def __init__(self) -> None:
+        self.new: list[int] = [0] * BUCKETS
+        self.old: list[int] = [0] * BUCKETS
+        self.counts: dict[Side, Ages] = {"source": Ages(), "destination": Ages(), "tail": Ages()}
 
     def add(self, side: Side, sums: Sums) -> None:
-        target: Sums = getattr(self, side)
-        for mine, more in ((target.new, sums.new), (target.old, sums.old)):
-            if mine:
-                mine[:] = [one + other for one, other in zip(mine, more)]
-            else:
-                mine.extend(more)
+        counts = self.counts[side]
+        self.counts[side] = Ages(counts.new + counted(sum(sums.new)), counts.old + counted(sum(sums.old)))
+        sign = {"source": 1, "destination": -1, "tail": 0}[side]
+        for bins, more in ((self.new, sums.new), (self.old, sums.old)):
+            for number, value in enumerate(more):
+                bins[number] += sign * value
+
+    def differing(self) -> frozenset[int]:
+        """The buckets in which the two sides differ; those of old records come after the others."""
+        return frozenset(number for number, value in enumerate([*self.new, *self.old]) if value)
 
 
 class Meter:
@@ -94,7 +101,7 @@ class Verification:
                 verdict.found = None
             self._excuse_moving_retention(verdicts)
         else:
-            differing = {number: (pair, buckets) for number, pair in plain.items() if (buckets := _differing(balances.get(number)))}
+            differing = {number: (pair, buckets) for number, pair in plain.items() if number in balances and (buckets := balances[number].differing())}
             agreeing = {number: pair for number, pair in plain.items() if number not in differing}
             verdicts = {number: by_digest(pair, *_counts(balances.get(number)), None) for number, pair in agreeing.items()}
             counts = {number: _counts(balances.get(number)) for number in differing}
@@ -161,24 +168,11 @@ class Verification:
                 verdict.not_checked = f"a transaction is open at the source: what follows offset {verdict.pair.source.end} (until {end}) cannot be read"
 
 
-def _differing(balance: _Balance | None) -> frozenset[int]:
-    if balance is None:
-        return frozenset()
-    new = difference(_full(balance.source.new), _full(balance.destination.new))
-    old = difference(_full(balance.source.old), _full(balance.destination.old))
-    return new | frozenset(number + BUCKETS for number in old)
-
-
-def _full(bins: list[int]) -> list[int]:
-    return bins or [0] * BUCKETS
-
-
 def _counts(balance: _Balance | None) -> tuple[int, int]:
-    if balance is None:
-        return 0, 0
-    return counted(sum(balance.source.new) + sum(balance.source.old)), counted(sum(balance.destination.new) + sum(balance.destination.old))
-
-
-def _sides(balance: _Balance | None) -> tuple[Sums, Sums, Sums]:
     balance = balance or _Balance()
-    return balance.source, balance.destination, balance.tail
+    return balance.counts["source"].all, balance.counts["destination"].all
+
+
+def _sides(balance: _Balance | None) -> tuple[Ages, Ages, Ages]:
+    balance = balance or _Balance()
+    return balance.counts["source"], balance.counts["destination"], balance.counts["tail"]
