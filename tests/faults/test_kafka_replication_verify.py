@@ -13,7 +13,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import lab
 import pytest
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import connection_from
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.range_reader import RangeReader, Span
 from conftest import exports  # type: ignore[import-not-found]
 from confluent_kafka import Producer
 from confluent_kafka.admin import AclOperation, ResourceType
@@ -279,7 +283,7 @@ def test_without_the_right_to_read_a_topic_is_not_checked(clusters: Clusters) ->
 
 
 def test_the_deadline_leaves_the_rest_unchecked(clusters: Clusters) -> None:
-    records = records_of(200_000, keys=200_000)
+    records = records_of(100_000, keys=100_000)
     topic = clusters.topic("long", records)
     found = verify(clusters, topic, timeout=1)
     assert found["rc"] == 1 and found["topics"][topic]["state"] == "not_checked" and "time-out" in found["topics"][topic]["reason"]
@@ -287,6 +291,24 @@ def test_the_deadline_leaves_the_rest_unchecked(clusters: Clusters) -> None:
     time.sleep(1.5)
     killed.kill()
     assert verify(clusters, topic, workers=2)["rc"] == 0, "a killed run leaves nothing that would disturb the next"
+
+
+def test_a_broker_that_falls_silent_and_a_topic_that_goes_are_not_read_to_the_end(clusters: Clusters) -> None:
+    topic = clusters.topic("silent", records_of(30))
+    spans = {(topic, number): Span(0, 10) for number in range(3)}
+    with KafkaClient(connection_from({**clusters.destination.options, "bootstrap_servers": [clusters.destination.options["bootstrap_servers"]],
+                                      "request_timeout": 4})) as client:  # fmt: skip
+        assert len(list(RangeReader(client, spans, time.monotonic() + 60))) == 30
+        try:
+            lab.kill_server("kafka_destination-1", "STOP")
+            silent = RangeReader(client, spans, time.monotonic() + 60)
+            assert not list(silent)
+        finally:
+            lab.kill_server("kafka_destination-1", "CONT")
+        assert set(silent.unread) == set(spans) and all("nothing came for 4 s" in reason for reason in silent.unread.values())
+        clusters.destination.admin.delete_topics([topic])[topic].result(timeout=60)
+        gone = RangeReader(client, spans, time.monotonic() + 60)
+        assert len(list(gone)) < 30 and gone.unread, "what is left unread is said"
 
 
 def test_all_wrong_options_are_named_at_once(clusters: Clusters) -> None:
