@@ -249,11 +249,13 @@ topics:
       sample: 2
     changed:
       description: >-
-        Records that have the same key and timestamp on both sides (or, after those, the same key) but otherwise differ. Not counted in C(missing) or C(extra).
+        Records that have the same key and timestamp on both sides (or, after those, the same key) but otherwise differ.
+        Not counted in C(missing) or C(extra).
       type: int
       sample: 0
     moved:
-      description: Records that are in another partition than at the source. Each is also counted in C(missing) and in C(extra), as it is missing here and extra there.
+      description: >-
+        Records that are in another partition than at the source. Each is also counted in C(missing) and in C(extra), as it is missing here and extra there.
       type: int
       sample: 0
     expired:

@@ -240,7 +240,8 @@ def test_a_topic_with_another_name_there(clusters: Clusters) -> None:
 
 def test_large_records(clusters: Clusters) -> None:
     large = [Record(0, str(number), bytes([number]) * 1_500_000) for number in range(20)]
-    topic = clusters.topic("large", large, [*large[:7], replace(large[7], value=bytes([7]) * 1_499_999 + b"x"), *large[8:]], config={"max.message.bytes": "3000000"})
+    copies = [*large[:7], replace(large[7], value=bytes([7]) * 1_499_999 + b"x"), *large[8:]]
+    topic = clusters.topic("large", large, copies, config={"max.message.bytes": "3000000"})
     assert verify(clusters, topic)["topics"][topic]["partitions"][0]["changed"] == [{"source_offset": 7, "destination_offset": 7}]
 
 
@@ -315,7 +316,6 @@ def test_all_wrong_options_are_named_at_once(clusters: Clusters) -> None:
     result: Any = run_module(VERIFY, {**clusters.options, "source": {"bootstrap_servers": "nowhere", "sasl_username": "a"}, "shard": {"index": 2, "count": 2},
                                       "workers": 0, "topics": ["a b"], "pattern": "(", "fields": [], "headers": ["h"]})
     assert result["rc"] == 1
-    for part in ("source: ", "index must be from 0", "workers must be 1", "characters other than", "no regular expression", "fields is empty", "headers are named"):
+    for part in ("source: ", "index must be from 0", "workers must be 1", "characters other than", "no regular expression", "fields is empty",
+                 "headers are named"):  # fmt: skip
         assert part in result["msg"], (part, result["msg"])
-
-

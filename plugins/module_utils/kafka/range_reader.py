@@ -22,8 +22,9 @@ except ImportError:  # KafkaClient says so
 if TYPE_CHECKING:
     from confluent_kafka import Message
 
-# librdkafka's own default of 64 MiB of records that wait to be read is more than the rest of the process takes.
-_QUEUED_KIB = 16 * 1024
+# librdkafka's own defaults (64 MiB, 100,000 records, answers of 50 MiB) are more than the rest of the process takes. It stops fetching when
+# either is reached, and looks again after fetch.queue.backoff.ms: with the default of a second it mostly waits.
+_QUEUED_KIB, _QUEUED_RECORDS, _ANSWER_BYTES, _LOOK_AGAIN_MS = 16 * 1024, 40_000, 8 * 1024 * 1024, 5
 _AT_ONCE = 1000
 _POLL_SECONDS = 0.5
 
@@ -64,7 +65,8 @@ class RangeReader:
         consumer = Consumer(self.client.config({
             "group.id": "streamops.kafka", "enable.auto.commit": False, "enable.auto.offset.store": False, "enable.partition.eof": True,
             "auto.offset.reset": "earliest", "isolation.level": "read_committed", "allow.auto.create.topics": False,
-            "queued.max.messages.kbytes": _QUEUED_KIB, "fetch.wait.max.ms": 50, "check.crcs": True, "error_cb": self._on_error,
+            "queued.max.messages.kbytes": _QUEUED_KIB, "queued.min.messages": _QUEUED_RECORDS, "fetch.max.bytes": _ANSWER_BYTES,
+            "fetch.queue.backoff.ms": _LOOK_AGAIN_MS, "fetch.wait.max.ms": 50, "check.crcs": True, "error_cb": self._on_error,
             **({"fetch.message.max.bytes": 1024} if self._only_first else {}),
         }), logger=self.client.logger)  # fmt: skip
         try:

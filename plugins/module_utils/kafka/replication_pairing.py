@@ -85,7 +85,8 @@ def _grouped(places: Sequence[Place], numbers: Iterable[int], rule: Callable[[Pl
 
 
 def _nearest(
-    lost: Mapping[Hashable, list[int]], new: Mapping[Hashable, list[int]], left: Sequence[Place], right: Sequence[Place], distance: Callable[[Place, Place], int]
+    lost: Mapping[Hashable, list[int]], new: Mapping[Hashable, list[int]], left: Sequence[Place], right: Sequence[Place],
+    distance: Callable[[Place, Place], int],
 ) -> list[tuple[int, int]]:
     pairs = []
     for name in lost.keys() & new.keys():

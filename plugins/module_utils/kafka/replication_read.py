@@ -46,8 +46,7 @@ def carry_out(client: KafkaClient, task: Task, reading: Reading, listing: TextIO
     result = TaskResult(task)
     if all(part.buckets is None for part in task.parts):
         _sum_up(reader, places, reading, result)
-    else:
-        assert listing is not None
+    elif listing is not None:
         _list(reader, places, reading, task, listing)
     result.unread = {places[place].pair.id: reason for place, reason in reader.unread.items()}
     return result

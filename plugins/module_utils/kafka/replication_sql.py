@@ -124,7 +124,8 @@ LISTED = {
     "lost": """
 SELECT pair, position, ts, record, key FROM (
   SELECT rows.pair, position, rows.ts, rows.record, rows.key, row_number() OVER (PARTITION BY rows.pair ORDER BY position) AS listed FROM (
-    SELECT *, row_number() OVER (PARTITION BY pair, record ORDER BY position) AS copy FROM (SELECT r.* FROM rows r SEMI JOIN lost USING (pair, record) WHERE side = 's')
+    SELECT *, row_number() OVER (PARTITION BY pair, record ORDER BY position) AS copy
+    FROM (SELECT r.* FROM rows r SEMI JOIN lost USING (pair, record) WHERE side = 's')
   ) rows JOIN net USING (pair, record) WHERE copy > d)
 WHERE listed <= ? ORDER BY pair, position
 """,

@@ -75,7 +75,8 @@ class Workers:
                 self._idle.pop().send(Order(waiting.pop(), sent))
                 busy += 1
             for pipe in wait(list(self._all)):
-                assert isinstance(pipe, Pipe)
+                if not isinstance(pipe, Pipe):  # wait() takes sockets and processes, too
+                    continue
                 try:
                     answer = pipe.recv()
                 except (EOFError, OSError):
@@ -166,5 +167,3 @@ def forked(connections: Mapping[str, Connection], count: int, folder: Path) -> I
         workers = Workers(connections, count, folder)
         stack.callback(workers.close)
         yield workers
-
-

@@ -117,7 +117,7 @@ def test_tasks_and_time_follow_from_the_duration() -> None:
 
 
 def test_all_problems_are_named_at_once() -> None:
-    bad = [topic("twice"), topic("twice"), topic("a b"), topic("minus", size=-1), topic("none", partitions=0), topic("text", rate="fast"),  # type: ignore[arg-type]
+    bad = [topic("twice"), topic("twice"), topic("a b"), topic("minus", size=-1), topic("none", partitions=0), {**topic("text"), "rate": "fast"},
            {"name": "half", "partitions": 1}, 5, topic("odd", policy="shred")]  # fmt: skip
     with pytest.raises(AnsibleFilterError) as caught:
         replicator_plan(bad, connectors=3)
