@@ -19,7 +19,7 @@ def main() -> None:
     consumer.assign([TopicPartition(request["topic"], number, 0) for number in request["partitions"]])
     left, size = request["records"], 0
     while left > 0:
-        for message in consumer.consume(1000, 5.0):
+        for message in consumer.consume(1000, 0.1):
             error = message.error()
             if error is not None:
                 raise SystemExit(str(error))

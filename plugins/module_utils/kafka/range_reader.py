@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # librdkafka's own defaults (64 MiB, 100,000 records, answers of 50 MiB) are more than the rest of the process takes. It stops fetching when
 # either is reached, and looks again after fetch.queue.backoff.ms: with the default of a second it mostly waits.
-_QUEUED_KIB, _QUEUED_RECORDS, _ANSWER_BYTES, _LOOK_AGAIN_MS = 16 * 1024, 40_000, 8 * 1024 * 1024, 5
+_QUEUED_KIB, _QUEUED_RECORDS, _ANSWER_BYTES, _LOOK_AGAIN_MS = 16 * 1024, 20_000, 8 * 1024 * 1024, 5
 _AT_ONCE = 1000
 _POLL_SECONDS = 0.5
 
