@@ -56,7 +56,9 @@ def check_request(options: Mapping[str, Any]) -> tuple[dict[str, Connection], Sh
     shard = Shard(**options["shard"]) if options["shard"] else Shard()
     if shard.count < 1 or not 0 <= shard.index < shard.count:
         problems.append(f"shard: index must be from 0 to count - 1, not {shard.index} of {shard.count}")
-    problems += [f"{option} must be {least} or more" for option, least in (("workers", 1), ("timeout", 1), ("list_limit", 0)) if options[option] < least]
+    problems += [f"{option} must be {least} or more" for option, least in (("workers", 1), ("list_limit", 0)) if options[option] < least]
+    if options["timeout"] <= 0:
+        problems.append("timeout must be more than 0 seconds")
     if not options["fields"]:
         problems.append("fields is empty: nothing would be compared")
     if options["headers"] is not None and "headers" not in options["fields"]:
