@@ -99,7 +99,8 @@ def plan_connectors(topics: Iterable[PlannedTopic], sizing: Sizing, current: Map
         else:
             left.append(topic)
     for kind in sorted(set(kinds.values())):
-        own = [connector for connector in connectors if connector.kind == kind]
+        # A kind that is new, while what is running has taken every connector, must share one.
+        own = [connector for connector in connectors if connector.kind == kind] or connectors
         whole = sum(weights[topic.name] for topic in ordered if kinds[topic.kind] == kind)
         _place([topic for topic in left if kinds[topic.kind] == kind], own, weights, _rounded(_ROOM * whole / len(own)))
     return [connector.as_result(sizing) for connector in connectors if connector.topics]
