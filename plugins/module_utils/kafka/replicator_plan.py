@@ -99,7 +99,7 @@ def plan_connectors(topics: Iterable[PlannedTopic], sizing: Sizing, current: Map
         else:
             left.append(topic)
     for kind in sorted(set(kinds.values())):
-        # A kind that is new, while what is running has taken every connector, must share one.
+        # None is left for a kind whose only connector went to a new kind (see _connectors): it may share any.
         own = [connector for connector in connectors if connector.kind == kind] or connectors
         whole = sum(weights[topic.name] for topic in ordered if kinds[topic.kind] == kind)
         _place([topic for topic in left if kinds[topic.kind] == kind], own, weights, _rounded(_ROOM * whole / len(own)))

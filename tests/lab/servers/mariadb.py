@@ -35,7 +35,7 @@ class MariaDB(Server):
     def validate(self) -> None:
         """One that an older checkout has started, without a binlog, makes room for ours. Its data stays."""
         settings = places.home_of(self.name) / "my.cnf"
-        if self.name in running() and settings.exists() and "log-bin" not in settings.read_text(encoding="utf-8"):
+        if self.name in running() and settings.exists() and "log-bin-trust-function-creators" not in settings.read_text(encoding="utf-8"):
             stop([self.name])
 
     def prepare(self, processes: Sequence[str]) -> list[Program]:
