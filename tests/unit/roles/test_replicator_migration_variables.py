@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One variable, one name, one default: in the role's documentation, in its defaults, in its playbooks and in the AWX surveys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TOP = Path(__file__).resolve().parents[3]
+ROLE = TOP / "roles/replicator_migration"
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+OPTIONS: dict[str, Any] = read(ROLE / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+DEFAULTS: dict[str, Any] = read(ROLE / "defaults/main.yml")
+PHASES: list[str] = DEFAULTS["replicator_migration_phases"]
+TEMPLATES: list[dict[str, Any]] = [
+    template for template in read(TOP / "playbooks/vars/controller_templates.yml")["controller_templates"] if "/replicator_migration" in template["playbook"]
+]  # fmt: skip
+
+
+def test_every_documented_variable_has_a_default_and_no_other_has() -> None:
+    assert set(DEFAULTS) == set(OPTIONS)
+
+
+def test_documented_defaults_are_the_real_ones() -> None:
+    assert {name: option["default"] for name, option in OPTIONS.items() if "default" in option} == {
+        name: value for name, value in DEFAULTS.items() if "default" in OPTIONS[name]
+    }
+
+
+def test_variables_begin_with_the_name_of_the_role() -> None:
+    assert all(name.startswith("replicator_migration_") for name in DEFAULTS)
+    assert all(name.startswith("_replicator_migration_") for name in read(ROLE / "vars/main.yml"))
+
+
+def test_each_phase_has_its_tasks_its_playbook_and_its_template() -> None:
+    assert read(ROLE / "vars/main.yml")["_replicator_migration_order"] == PHASES == OPTIONS["replicator_migration_phases"]["choices"]
+    for phase in PHASES:
+        assert (ROLE / f"tasks/{phase}.yml").exists()
+        play = read(TOP / f"playbooks/replicator_migration_{phase}.yml")[0]
+        assert play["roles"][0]["vars"] == {"replicator_migration_phases": [phase]}
+    assert "vars" not in read(TOP / "playbooks/replicator_migration.yml")[0]["roles"][0]
+    assert [template["playbook"] for template in TEMPLATES] == [
+        *(f"playbooks/replicator_migration_{phase}.yml" for phase in PHASES), "playbooks/replicator_migration.yml"]  # fmt: skip
+
+
+def test_the_operator_retypes_the_name_and_is_asked_for_variables_that_there_are() -> None:
+    for template in TEMPLATES:
+        questions = template["survey_spec"]["spec"]
+        assert {question["variable"] for question in questions} <= set(DEFAULTS)
+        assert questions[0]["variable"] == "replicator_migration_confirm" and "default" not in questions[0]
