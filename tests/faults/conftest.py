@@ -21,6 +21,22 @@ from registry_subjects import own_subjects  # noqa: E402
 
 SERVERS = "kafka mariadb postgresql redis"
 
+# With several processes (pytest -n 2) the tests of one file stay in order in one of them. These files share more than a server: a connector list
+# that `exclusive` empties, the data set of the demo, a broker that is killed. So each row of them stays in one process, too.
+IN_ONE_PROCESS = {
+    "connect": ("test_connect_", "test_debezium_", "test_schema_"),
+    "experiment": ("test_experiment_reset", "test_no_secret_leaks", "test_kafka_preflight"),
+    "three brokers": ("test_broker_killed", "test_kafka_access_broker_killed", "test_strimzi_", "test_kafka_pod_reset", "test_kafka_replication_", "test_replicator_"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Says for each test of this directory which others it must not meet."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            row = next((row for row, files in IN_ONE_PROCESS.items() if item.path.name.startswith(files)), item.path.stem)
+            item.add_marker(pytest.mark.xdist_group(row))
+
 
 def exports(servers: str) -> dict[str, str]:
     """What `make env` exports for these servers; they are started if need be."""
