@@ -10,6 +10,7 @@ from lab.api import (
     logs_directory,
     pid,
     processes,
+    renew_server,
     start,
     stop_server,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "logs_directory",
     "pid",
     "processes",
+    "renew_server",
     "start",
     "stop_server",
 ]

@@ -6,6 +6,7 @@ or of single processes (`kafka_three-2`)."""
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -44,7 +45,17 @@ def is_running(name: str) -> bool:
 
 def stop_server(name: str) -> None:
     """Stop in order and wait until it has ended. Its data stays; start() brings it back."""
-    supervision.stop(processes(name))
+    supervision.stop(processes(name), _server_of(name).needed_to_stop())
+
+
+def renew_server(name: str) -> dict[str, str]:
+    """Stop it, forget its data, and start it as a new lab would, with the same ports and passwords. For servers that a
+    test leaves in a state without a way back, as a cluster that was upgraded."""
+    server = _server_of(name)
+    kill_server(server.name)
+    for home in (server.name, *server.processes()):
+        shutil.rmtree(places.home_of(home), ignore_errors=True)
+    return start(server.name)
 
 
 def kill_server(name: str, signal: str = "KILL") -> None:

@@ -162,14 +162,7 @@ class ConnectWorker(Server):
         return files.write(home / "login.conf", f'KafkaConnect {{\n  {module} required file="{users}";\n}};\n')
 
     def _log_option(self, home: Path) -> str:
-        if self._release.log4j == 2:
-            return java.log_configuration(home)
-        path = files.write(
-            home / "log4j.properties",
-            "log4j.rootLogger=INFO, stdout\nlog4j.appender.stdout=org.apache.log4j.ConsoleAppender\n"
-            "log4j.appender.stdout.layout=org.apache.log4j.PatternLayout\nlog4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n\n",
-        )
-        return f"-Dlog4j.configuration=file:{path}"
+        return java.log_configuration(home) if self._release.log4j == 2 else java.old_log_configuration(home)
 
     def _url(self) -> str:
         return f"http://{ports.HOST}:{self._port()}"

@@ -91,6 +91,18 @@ def log_configuration(directory: Path) -> str:
     return f"-Dlog4j2.configurationFile={path}"
 
 
+def old_log_configuration(directory: Path) -> str:
+    """The same for what still logs through log4j 1 (Kafka before 4.0)."""
+    path = files.write(
+        directory / "log4j.properties",
+        "log4j.rootLogger=INFO, stdout\n"
+        "log4j.appender.stdout=org.apache.log4j.ConsoleAppender\n"
+        "log4j.appender.stdout.layout=org.apache.log4j.PatternLayout\n"
+        "log4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n\n",
+    )
+    return f"-Dlog4j.configuration=file:{path}"
+
+
 def _libraries(pom: str) -> Path:
     digest = hashlib.sha256((POMS / f"{pom}.xml").read_bytes()).hexdigest()[:12]
     return places.cache() / f"{pom}-{digest}"

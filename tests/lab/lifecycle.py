@@ -30,7 +30,7 @@ def down() -> None:
     """Stop everything and remove its data and passwords. The logs of the last run and the cache stay."""
     with locked():
         held = ports.claimed()
-        supervision.shutdown()
+        supervision.shutdown([each for server in registry.everything() for each in server.needed_to_stop()])
         wait_until(
             "the lab's ports are closed",
             lambda: ", ".join(str(port) for port in held if ports.is_open(port)) or None,

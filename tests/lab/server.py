@@ -23,6 +23,10 @@ class Server(ABC):
     def processes(self) -> tuple[str, ...]:
         """Names of its processes, each with a table in ports.toml."""
 
+    def needed_to_stop(self) -> tuple[str, ...]:
+        """Those of its processes that the others need in order to stop, and that are stopped after them."""
+        return ()
+
     def validate(self) -> None:
         """Refuse wishes that cannot be met (raise LabError), before anything is touched."""
 

@@ -76,8 +76,8 @@ def ensure() -> None:
     """Start supervisord unless it runs."""
     if is_up():
         return
-    if len(str(_socket())) > MAXIMUM_SOCKET_PATH:
-        raise LabError(f"The path {_socket()} is too long for a socket: choose a shorter STREAMOPS_LAB_STATE.")
+    if len(str(socket_path())) > MAXIMUM_SOCKET_PATH:
+        raise LabError(f"The path {socket_path()} is too long for a socket: choose a shorter STREAMOPS_LAB_STATE.")
     for stale in places.programs().glob("*.conf"):
         stale.unlink()
     configuration = files.write(places.state() / "supervisord.conf", _configuration())
@@ -118,9 +118,16 @@ def start(programs: Iterable[Program]) -> None:
         _supervisor().startProcess(program.name, False)
 
 
-def stop(processes: Iterable[str]) -> None:
-    """Stop in order, each by its own stop signal, killed when that does not help."""
-    wanted = running() & set(processes)
+def stop(processes: Iterable[str], last: Iterable[str] = ()) -> None:
+    """Stop in order, each by its own stop signal, killed when that does not help; those that are in `last` after the others."""
+    named, kept = set(processes), set(last)
+    for group in (named - kept, named & kept):
+        _stop_together(running() & group)
+
+
+def _stop_together(wanted: set[str]) -> None:
+    if not wanted:
+        return
     for process in sorted(wanted):
         _tolerating(Faults.NOT_RUNNING, "stopProcess", process, False)
     wait_until(
@@ -139,11 +146,11 @@ def alive(processes: Iterable[str]) -> set[str]:
     return {name for name, info in states().items() if name in set(processes) and info["pid"]}
 
 
-def shutdown() -> None:
+def shutdown(last: Iterable[str] = ()) -> None:
     """Stop all processes, then supervisord, and wait until it is gone."""
     if not is_up():
         return
-    stop(list(states()))
+    stop(list(states()), last)
     process = Path(f"/proc/{pid()}")
     _supervisor().shutdown()
     wait_until("the supervisor ended", lambda: f"{process} exists" if process.exists() else None, 30)
@@ -170,12 +177,12 @@ def _dies_with_supervisor(command: list[str]) -> list[str]:
     return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command
 
 
-def _socket() -> Path:
+def socket_path() -> Path:
     return places.state() / "supervisor.sock"
 
 
 def _supervisor() -> Any:
-    transport = SupervisorTransport(None, None, f"unix://{_socket()}")
+    transport = SupervisorTransport(None, None, f"unix://{socket_path()}")
     return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
 
@@ -183,7 +190,7 @@ def _configuration() -> str:
     state = places.state()
     most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     return "\n".join([
-        _ini("unix_http_server", {"file": str(_socket()), "chmod": "0700"}),
+        _ini("unix_http_server", {"file": str(socket_path()), "chmod": "0700"}),
         _ini("supervisord", {
             "logfile": str(places.logs() / "supervisord.log"),
             "logfile_maxbytes": "5MB",
