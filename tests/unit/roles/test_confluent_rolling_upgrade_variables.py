@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One variable, one name, one default: in the role's documentation, in its defaults, in what its code knows and in the AWX surveys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.streamops.kafka.plugins.plugin_utils import rolling_plans
+
+TOP = Path(__file__).resolve().parents[3]
+ROLE = TOP / "roles/confluent_rolling_upgrade"
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+SPECS: dict[str, Any] = read(ROLE / "meta/argument_specs.yml")["argument_specs"]
+OPTIONS: dict[str, Any] = SPECS["main"]["options"]
+DEFAULTS: dict[str, Any] = read(ROLE / "defaults/main.yml")
+
+
+def test_every_documented_variable_has_a_default_and_no_other_has() -> None:
+    assert set(DEFAULTS) == set(OPTIONS)
+    assert {name: option for name, option in OPTIONS.items() if name in SPECS["rollback"]["options"]} == SPECS["rollback"]["options"]
+
+
+def test_documented_defaults_are_the_real_ones() -> None:
+    assert {name: option["default"] for name, option in OPTIONS.items() if "default" in option} == {
+        name: value for name, value in DEFAULTS.items() if "default" in OPTIONS[name]
+    }
+
+
+def test_variables_begin_with_the_name_of_the_role() -> None:
+    assert all(name.startswith("confluent_rolling_upgrade_") for name in DEFAULTS)
+    assert all(name.startswith("_confluent_rolling_upgrade_") for name in read(ROLE / "vars/main.yml"))
+
+
+def test_options_of_entries_are_those_that_the_code_knows() -> None:
+    for name, options in (("brokers", rolling_plans.BROKER_OPTIONS), ("zookeepers", rolling_plans.ZOOKEEPER_OPTIONS),
+                          ("workers", rolling_plans.WORKER_OPTIONS), ("services", rolling_plans.SERVICE_OPTIONS)):  # fmt: skip
+        assert set(OPTIONS[f"confluent_rolling_upgrade_{name}"]["options"]) == set(options)
+    assert set(OPTIONS["confluent_rolling_upgrade_driver"]["choices"]) == set(rolling_plans.DRIVERS)
+
+
+def test_the_surveys_ask_for_variables_that_there_are() -> None:
+    templates = read(TOP / "playbooks/vars/controller_templates.yml")["controller_templates"]
+    questions = [question for each in templates if "/confluent_rolling_upgrade" in each["playbook"] for question in each["survey_spec"]["spec"]]
+    assert questions
+    for question in questions:
+        default = DEFAULTS[question["variable"]]
+        if question["type"] == "multiplechoice":
+            assert question["default"] == str(default).lower() and set(question["choices"]) == {"true", "false"}
+        else:
+            assert question["variable"] == "confluent_rolling_upgrade_confirm" or question["default"] == default
