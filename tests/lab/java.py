@@ -20,6 +20,12 @@ from lab.say import say
 
 OLDEST_JAVA = 17
 POMS = Path(__file__).with_name("poms")
+OLD_LOG_SETTINGS = (
+    "log4j.rootLogger=INFO, stdout\n"
+    "log4j.appender.stdout=org.apache.log4j.ConsoleAppender\n"
+    "log4j.appender.stdout.layout=org.apache.log4j.PatternLayout\n"
+    "log4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n\n"
+)
 
 
 @cache
@@ -93,14 +99,7 @@ def log_configuration(directory: Path) -> str:
 
 def old_log_configuration(directory: Path) -> str:
     """The same for what still logs through log4j 1 (Kafka before 4.0)."""
-    path = files.write(
-        directory / "log4j.properties",
-        "log4j.rootLogger=INFO, stdout\n"
-        "log4j.appender.stdout=org.apache.log4j.ConsoleAppender\n"
-        "log4j.appender.stdout.layout=org.apache.log4j.PatternLayout\n"
-        "log4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n\n",
-    )
-    return f"-Dlog4j.configuration=file:{path}"
+    return f"-Dlog4j.configuration=file:{files.write(directory / 'log4j.properties', OLD_LOG_SETTINGS)}"
 
 
 def _libraries(pom: str) -> Path:

@@ -33,6 +33,11 @@ def of(process: str) -> dict[str, int]:
     return {use: port + record["offset"] for use, port in wanted.items()}
 
 
+def offset() -> int:
+    """What this lab adds to every port."""
+    return _record()["offset"]
+
+
 def claim(processes: Iterable[str]) -> None:
     """Write down the ports of these processes; the caller holds the lock."""
     record = _record()

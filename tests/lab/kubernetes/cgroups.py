@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All pods of a lab live below one control group of its own, so that they are told from those of anything else."""
+"""All pods of a lab live below one control group of its own, so that they are told from those of anything else; so do
+the containers of its swarm."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from lab.waiting import wait_until
 TREE = Path("/sys/fs/cgroup")
 
 
-def name() -> str:
-    """Another lab on the machine has another state directory and so another name."""
-    return f"streamops-lab-{hashlib.sha256(str(places.state()).encode()).hexdigest()[:8]}"
+def name(of: str = "") -> str:
+    """Another lab on the machine has another state directory and so another name; `of` tells them apart within a lab."""
+    return f"streamops-lab-{hashlib.sha256(str(places.state()).encode()).hexdigest()[:8]}{of}"
 
 
 def renew() -> None:
@@ -33,9 +34,9 @@ def renew() -> None:
                 (group / inherited).write_text((hierarchy / inherited).read_text())
 
 
-def remove() -> None:
+def remove(of: str = "") -> None:
     """The processes in them have ended; the kernel takes a moment to notice."""
-    groups = [hierarchy / name() for hierarchy in _hierarchies()]
+    groups = [hierarchy / name(of) for hierarchy in _hierarchies()]
     wait_until("the control groups of the pods are gone", lambda: _remove(groups), 30)
 
 
