@@ -74,13 +74,13 @@ class Clusters:
     prefix: str
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Clusters:
+    def of(cls, environment: Mapping[str, str], source: str = "KAFKA") -> Clusters:
         def side(name: str) -> Side:
             return Side({
                 "bootstrap_servers": environment[f"LAB_{name}_SCRAM"], "security_protocol": "sasl_plaintext", "sasl_mechanism": "scram-sha-512",
                 "sasl_username": environment[f"LAB_{name}_USER"], "sasl_password": environment[f"LAB_{name}_PASSWORD"]})  # fmt: skip
 
-        return cls(side("KAFKA"), side("KAFKA_DESTINATION"), f"t-{uuid.uuid4().hex[:8]}")
+        return cls(side(source), side("KAFKA_DESTINATION"), f"t-{uuid.uuid4().hex[:8]}")
 
     @property
     def options(self) -> dict[str, Any]:
