@@ -14,7 +14,7 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -67,6 +67,28 @@ class Verdict:
         return not (self.lost or self.duplicated or self.refused or self.unread or self.lag or self.broken_transactions)
 
 
+def compared(acknowledged: set[int], held: Counter[int], given: Counter[int]) -> dict[str, int]:
+    """Acknowledged records beside what the topic holds and what the group was given."""
+    return {
+        "acknowledged": len(acknowledged), "lost": len(acknowledged - set(held)), "duplicated": sum(held.values()) - len(held),
+        "unread": len(acknowledged - set(given)), "read_again": sum(given.values()) - len(given),
+    }  # fmt: skip
+
+
+def broken(outcomes: Mapping[int, str], records: Iterable[tuple[bytes, int]]) -> int:
+    """Transactions whose committed records are not what their outcome says: one in each partition, or none."""
+    whole = Counter(range(PARTITIONS_OF_TRANSACTIONS))
+    held: dict[int, Counter[int]] = {}
+    for value, partition in records:
+        held.setdefault(int(value), Counter())[partition] += 1
+    count = 0
+    for number, ended in outcomes.items():
+        there = held.pop(number, Counter())
+        good = {"committed": there == whole, "aborted": not there, "unknown": there == whole or not there}
+        count += not good[ended]
+    return count + len(held)
+
+
 class Load:
     """Generators that run, and their topics."""
 
@@ -113,26 +135,14 @@ class Load:
         acknowledged = {int(line) for line in self._log("producer")}
         held = Counter(int(value) for value, _partition in self._records(self.topic))
         given = Counter(int(line.split()[0]) for member in MEMBERS for line in self._log(member))
+        outcomes = {int(line.split()[0]): line.split()[1] for line in self._log("transactions")}
         return Verdict(
-            acknowledged=len(acknowledged), lost=len(acknowledged - set(held)), duplicated=sum(held.values()) - len(held),
-            refused=producer["refused"] + producer["unsent"], unread=len(acknowledged - set(given)), read_again=sum(given.values()) - len(given),
+            **compared(acknowledged, held, given), refused=producer["refused"] + producer["unsent"],
             committed=transactions["committed"], aborted=transactions["aborted"], unknown=transactions["unknown"],
-            broken_transactions=self._broken_transactions(), lag=sum(self._lag()),
+            broken_transactions=broken(outcomes, self._records(self.transactions)), lag=sum(self._lag()),
             longest_stall=round(producer["longest_stall"], 2), longest_transaction=round(transactions["longest_stall"], 2),
             errors={name: errors for name in self._running if (errors := self._summary(name)["errors"])},
         )  # fmt: skip
-
-    def _broken_transactions(self) -> int:
-        whole = Counter(range(PARTITIONS_OF_TRANSACTIONS))
-        held: dict[int, Counter[int]] = {}
-        for value, partition in self._records(self.transactions):
-            held.setdefault(int(value), Counter())[partition] += 1
-        broken = 0
-        for number, ended in ((int(line.split()[0]), line.split()[1]) for line in self._log("transactions")):
-            there = held.pop(number, Counter())
-            good = {"committed": there == whole, "aborted": not there, "unknown": there == whole or not there}
-            broken += not good[ended]
-        return broken + len(held)
 
     def _records(self, topic: str) -> Iterator[tuple[bytes, int]]:
         """Everything that is committed, from the first record to what is the end now."""

@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import lab
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 from connect_workers import until
+from lab import java, zookeeper_kafka
 from playbooks import Played, play
 from run_module import run_module
 from under_load import Clients
@@ -78,6 +82,39 @@ class ZookeeperCluster:
                 found[number] = entries["inter.broker.protocol.version"].value.partition("-")[0]
         return found
 
+    def controller(self) -> int:
+        with self.admin() as admin:
+            return int(admin.list_topics(timeout=20).controller_id)
+
+    def move_controller(self) -> tuple[int, int]:
+        """Makes the brokers elect another one, as ZooKeeper does when a session is lost; who it was, and who it is."""
+        before = now = self.controller()
+        node = f"{zookeeper_kafka.CHROOT}/controller"
+        client = java.command(java.libraries(zookeeper_kafka.RELEASES[OLD]), "org.apache.zookeeper.ZooKeeperMain", "64m",
+                              "-server", self.value("ZOOKEEPER").partition("/")[0], "delete", node)  # fmt: skip
+        deadline = time.monotonic() + 60
+        while now == before:
+            assert time.monotonic() < deadline, f"broker {before} stayed the controller"
+            subprocess.run(client, capture_output=True, timeout=60, check=False)
+            until(tolerant(lambda: self.controller() in BROKERS), 60)
+            now = self.controller()
+        return before, now
+
+    def throttle(self, broker: int, rate: int | None) -> None:
+        """Bytes per second that the broker copies from others as a follower; None takes the limit away."""
+        operation = AlterConfigOpType.DELETE if rate is None else AlterConfigOpType.SET
+        entry = ConfigEntry("follower.replication.throttled.rate", None if rate is None else str(rate), incremental_operation=operation)
+        resource = ConfigResource(ResourceType.BROKER, str(broker), incremental_configs=[entry])
+        with self.admin() as admin:
+            admin.incremental_alter_configs([resource])[resource].result(timeout=30)
+
+    def fill(self, topic: str, size: int) -> None:
+        """So many bytes into one partition."""
+        producer = Producer({**self.client(), "linger.ms": 5, "log_level": 0})
+        for _record in range(size // 10_000):
+            producer.produce(topic, b"x" * 10_000, partition=0)
+        assert producer.flush(120) == 0
+
     def in_sync(self, topic: str) -> list[int]:
         with self.admin() as admin:
             return [len(each.isrs) for each in admin.list_topics(topic, timeout=20).topics[topic].partitions.values()]
@@ -103,6 +140,7 @@ def processes_variables(cluster: ZookeeperCluster, **more: Any) -> dict[str, Any
         "confluent_rolling_upgrade_name": "lab",
         "confluent_rolling_upgrade_target": TARGET,
         "confluent_rolling_upgrade_from": OLD,
+        "confluent_rolling_upgrade_driver": "command",
         "confluent_rolling_upgrade_kafka": cluster.connection(),
         "confluent_rolling_upgrade_brokers": [{"id": number, "service": f"kafka-{number}"} for number in BROKERS],
         "confluent_rolling_upgrade_zookeepers": [{"address": cluster.value("ZOOKEEPER").partition("/")[0]}],
@@ -112,9 +150,46 @@ def processes_variables(cluster: ZookeeperCluster, **more: Any) -> dict[str, Any
     }
 
 
-def upgrade(directory: Path, variables: dict[str, Any], *arguments: str, **more: Any) -> Played:
+def fresh_swarm() -> ZookeeperCluster:
+    """A stack of Kafka 3.1 with two Connect workers, without data."""
+    return ZookeeperCluster("swarm", lab.renew_server("swarm"))
+
+
+def swarm_variables(cluster: ZookeeperCluster, **more: Any) -> dict[str, Any]:
+    """What a user of Docker Swarm tells the role."""
+    urls = cluster.value("CONNECT_URLS").split(",")
+    return {
+        "confluent_rolling_upgrade_name": "lab",
+        "confluent_rolling_upgrade_target": "7.7.1",
+        "confluent_rolling_upgrade_from": "7.1.1",
+        "confluent_rolling_upgrade_driver": "swarm",
+        "confluent_rolling_upgrade_kafka": cluster.connection(),
+        "confluent_rolling_upgrade_brokers": [{"id": number, "service": f"kafka-0{number}"} for number in BROKERS],
+        "confluent_rolling_upgrade_zookeepers": [{"address": cluster.value("ZOOKEEPER").partition("/")[0], "service": "zookeeper-01"}],
+        "confluent_rolling_upgrade_connect": {"url": urls[0]},
+        "confluent_rolling_upgrade_workers": [{"service": f"connect-0{number}", "url": url} for number, url in enumerate(urls, start=1)],
+        "confluent_rolling_upgrade_docker_host": cluster.value("DOCKER_HOST"),
+        "confluent_rolling_upgrade_stack": cluster.value("STACK"),
+        "confluent_rolling_upgrade_stack_file": cluster.value("STACK_FILE"),
+        "confluent_rolling_upgrade_stack_options": ["--resolve-image", "never"],
+        "confluent_rolling_upgrade_gate_timeout": 240,
+        **{f"confluent_rolling_upgrade_{name}": value for name, value in more.items()},
+    }
+
+
+def upgrade(directory: Path, variables: dict[str, Any], *arguments: str, playbook: str = UPGRADE, **more: Any) -> Played:
     """Run the playbook; `more` are variables of the role without its prefix."""
-    return play(UPGRADE, directory, *arguments, variables=variables | {f"confluent_rolling_upgrade_{name}": value for name, value in more.items()})
+    return play(playbook, directory, *arguments, variables=variables | {f"confluent_rolling_upgrade_{name}": value for name, value in more.items()})
+
+
+def state(directory: Path) -> dict[str, Any]:
+    """The newest record of the role."""
+    return dict(json.loads(max((directory / "backups/confluent_rolling_upgrade").glob("2*/state.json")).read_text(encoding="utf-8")))
+
+
+def order(directory: Path, phase: str) -> list[tuple[int, int]]:
+    """The brokers of a phase in the order in which they were restarted, each with who was the controller before."""
+    return [(step["broker"], step["controller"]) for step in state(directory)["steps"] if step["phase"] == phase]
 
 
 def until_in_sync(cluster: ZookeeperCluster, topic: str, replicas: int = 3, seconds: float = 90) -> None:
