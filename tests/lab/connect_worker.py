@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A distributed Connect worker on the lab's `kafka`.
+"""A distributed Connect worker, on the lab's `kafka` unless it says otherwise.
 
 Plugins are what upgrades are about, so each has a folder of its own on plugin.path and none is on the worker's class path.
 """
@@ -13,15 +13,16 @@ import shutil
 import tarfile
 import tempfile
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab import files, java, kafka_cluster, places, ports
 from lab.errors import LabError
+from lab.kafka_cluster import KafkaCluster
 from lab.passwords import password
 from lab.server import Server
-from lab.servers import kafka
+from lab.servers import kafka, kafka_destination, kafka_three
 from lab.supervision import Program, running
 
 ADMINISTRATOR = "admin"
@@ -32,33 +33,41 @@ LOGIN_EXTENSION = "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthS
 
 @dataclass(frozen=True)
 class Release:
-    """The jars of a worker and of its Debezium, by their poms."""
+    """The jars of a worker and of its Debezium (None for none), by their poms."""
 
     worker: str
-    debezium: str
+    debezium: str | None
     log4j: int
 
 
 NEW = Release("kafka-4.3.1", "debezium-3.6.1", 2)
 OLD = Release("connect-3.1.2", "debezium-1.9.8", 1)
+WITHOUT_DEBEZIUM = Release("kafka-4.3.1", None, 2)
 
 
 class ConnectWorker(Server):
-    needs = ("kafka", "mariadb", "postgresql")
     ready_seconds = 240
 
-    def __init__(self, name: str, release: Release, group: str | None = None, login: bool = False, apart_from: str | None = None) -> None:
+    def __init__(
+        self, name: str, release: Release, group: str | None = None, login: bool = False, apart_from: str | None = None,
+        cluster: KafkaCluster = kafka.SERVER, needs: tuple[str, ...] = ("kafka", "mariadb", "postgresql"), settings: Mapping[str, object] | None = None,
+    ) -> None:
         """
         :param group: whose configurations and offsets it works on; its own by default.
         :param login: whether its REST API asks for one.
         :param apart_from: a worker of the same group, which must not run at the same time.
+        :param cluster: where it keeps configurations and offsets, and writes to.
+        :param settings: of the worker, which win over those that all have.
         """
+        self.needs = needs
+        self._cluster = cluster
+        self._settings = dict(settings or {})
         self.name = name
         self._release = release
         self._group = group or name
         self._login = login
         self._apart_from = apart_from
-        self.requirements = (java.JAVA, java.maven_for(release.worker), java.maven_for(release.debezium))
+        self.requirements = (java.JAVA, java.maven_for(release.worker), *((java.maven_for(release.debezium),) if release.debezium else ()))
 
     def processes(self) -> tuple[str, ...]:
         return (self.name,)
@@ -69,7 +78,8 @@ class ConnectWorker(Server):
 
     def fetch(self) -> None:
         java.libraries(self._release.worker)
-        _debezium(self._release.debezium)
+        if self._release.debezium:
+            _debezium(self._release.debezium)
 
     def prepare(self, processes: Sequence[str]) -> list[Program]:
         home = files.private_directory(places.home_of(self.name))
@@ -102,10 +112,10 @@ class ConnectWorker(Server):
 
     def _properties(self, home: Path, plugins: Sequence[Path]) -> str:
         client = {
-            "bootstrap.servers": kafka.SERVER.endpoints()["LAB_KAFKA_SCRAM"],
+            "bootstrap.servers": self._cluster.endpoints()[f"LAB_{self._cluster.name.upper()}_SCRAM"],
             "security.protocol": "SASL_PLAINTEXT",
             "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.jaas.config": _jaas(),
+            "sasl.jaas.config": _jaas(self._cluster),
         }
         clients = {f"{prefix}{key}": value for prefix in ("", "producer.", "consumer.", "admin.") for key, value in client.items()}
         internal = {f"{kind}.storage.topic": f"connect-{self._group}-{kind}s" for kind in ("config", "offset")}
@@ -117,7 +127,7 @@ class ConnectWorker(Server):
             "listeners": f"http://{ports.HOST}:{self._port()}",
             "rest.advertised.host.name": ports.HOST,
             "plugin.path": ",".join(str(plugin) for plugin in plugins),
-            **({"plugin.discovery": "service_load"} if self._release is NEW else {}),
+            **({"plugin.discovery": "service_load"} if self._release is not OLD else {}),
             "key.converter": "org.apache.kafka.connect.json.JsonConverter",
             "value.converter": "org.apache.kafka.connect.json.JsonConverter",
             "config.providers": "file",
@@ -127,6 +137,7 @@ class ConnectWorker(Server):
             "scheduled.rebalance.max.delay.ms": 0,
             "connector.client.config.override.policy": "All",
             **({"rest.extension.classes": LOGIN_EXTENSION} if self._login else {}),
+            **self._settings,
         }  # fmt: skip
         return "".join(f"{key}={value}\n" for key, value in settings.items())
 
@@ -143,7 +154,7 @@ class ConnectWorker(Server):
                 continue
             (plugins / plugin).mkdir(exist_ok=True)
             shutil.copy(jar, plugins / plugin)
-        return worker, [plugins, _debezium(self._release.debezium)]
+        return worker, [plugins, *([_debezium(self._release.debezium)] if self._release.debezium else [])]
 
     def _write_secrets(self, home: Path) -> None:
         """What connectors name as `${file:PATH:KEY}`."""
@@ -152,7 +163,8 @@ class ConnectWorker(Server):
             "postgresql_password": password("postgresql.debezium"),
             "kafka_password": kafka.SERVER.endpoints()["LAB_KAFKA_PASSWORD"],
             # A line of a JAAS configuration as a whole: a placeholder must be all of a value that is a secret.
-            "kafka_jaas": _jaas(),
+            "kafka_jaas": _jaas(kafka.SERVER),
+            **{f"{cluster.name}_jaas": _jaas(cluster) for cluster in (kafka_three.SERVER, kafka_destination.SERVER)},
         }
         files.write(home / "secrets.properties", "".join(f"{key}={value}\n" for key, value in known.items()))
 
@@ -174,8 +186,8 @@ class ConnectWorker(Server):
         return password(f"{self.name}.{ADMINISTRATOR}")
 
 
-def _jaas() -> str:
-    secret = kafka.SERVER.endpoints()["LAB_KAFKA_PASSWORD"]
+def _jaas(cluster: KafkaCluster) -> str:
+    secret = cluster.endpoints()[f"LAB_{cluster.name.upper()}_PASSWORD"]
     module = "org.apache.kafka.common.security.scram.ScramLoginModule"
     return f'{module} required username="{kafka_cluster.ADMINISTRATOR}" password="{secret}";'
 

@@ -51,17 +51,18 @@ def list_offsets(client: KafkaClient, partitions: Iterable[TopicPartitionKey], s
 
 
 def try_offsets(
-    client: KafkaClient, partitions: Iterable[TopicPartitionKey], spec: OffsetSpec, committed: bool = False
+    client: KafkaClient, partitions: Iterable[TopicPartitionKey], spec: OffsetSpec | Mapping[TopicPartitionKey, int], committed: bool = False
 ) -> tuple[dict[TopicPartitionKey, int], dict[TopicPartitionKey, Refusal]]:
     """As list_offsets, but what is refused comes back beside what is answered.
 
+    :param spec: one position for all, or a point in time (ms) for each partition.
     :param committed: the end of a partition is that of a read_committed consumer: the first offset of an open transaction.
     """
     isolation = {"isolation_level": IsolationLevel.READ_COMMITTED} if committed else {}
 
     def send(keys: list[TopicPartitionKey]) -> Mapping[TopicPartitionKey, Future[ListOffsetsResultInfo]]:
-        position: Wanted = Wanted.for_timestamp(spec) if isinstance(spec, int) else getattr(Wanted, spec)()
-        futures = client.admin.list_offsets({TopicPartition(*key): position for key in keys}, request_timeout=client.attempt_timeout, **isolation)
+        positions = {TopicPartition(*key): _position(spec if isinstance(spec, (int, str)) else spec[key]) for key in keys}
+        futures = client.admin.list_offsets(positions, request_timeout=client.attempt_timeout, **isolation)
         return {(partition.topic, partition.partition): future for partition, future in futures.items()}
 
     def look_for_leaders(keys: list[TopicPartitionKey]) -> None:
@@ -75,6 +76,11 @@ def try_offsets(
         ends, unknown = try_offsets(client, beyond, "latest", committed)
         return {key: offset for key, offset in found.items() if offset >= 0} | ends, refused | unknown
     return found, refused
+
+
+def _position(spec: OffsetSpec) -> Wanted:
+    position: Wanted = Wanted.for_timestamp(spec) if isinstance(spec, int) else getattr(Wanted, spec)()
+    return position
 
 
 def read_logs(client: KafkaClient, partitions: Iterable[TopicPartitionKey]) -> dict[TopicPartitionKey, Log]:

@@ -80,6 +80,11 @@ class Registry:
         said = self._ask("GET", path, f"read version {number} of {subject}", absent=(SUBJECT_NOT_FOUND, VERSION_NOT_FOUND))
         return None if said is None else Version(int(said["version"]), int(said["id"]), schema_of(said))
 
+    def schema(self, number: int) -> Schema | None:
+        """The schema with this id; ``None`` when there is none."""
+        said = self._ask("GET", f"schemas/ids/{number}", f"read the schema {number}", absent=(SCHEMA_NOT_FOUND,))
+        return None if said is None else schema_of(said)
+
     def find(self, subject: str, schema: Schema) -> tuple[int, int] | None:
         """Version and id under which the subject has this schema. Nothing is registered."""
         path, body, absent = f"subjects/{quoted(subject)}", body_of(schema), (SUBJECT_NOT_FOUND, VERSION_NOT_FOUND, SCHEMA_NOT_FOUND)
