@@ -14,11 +14,6 @@ TEST_LAB = kafka kafka_three kafka_destination mariadb postgresql redis clickhou
 INTEGRATION_LAB = kafka mariadb postgresql redis clickhouse minio connect
 MOLECULE_LAB = kafka mariadb postgresql redis clickhouse minio registry connect strimzi_operators
 
-# Left out of `make test` (not of `make faults`) until they are mended. The stream: stopped within a transaction, MariaDB's connector repeats it, so
-# rows arrive twice where none may. The progress line: a quiet machine is done before the first one is due.
-OPEN_TESTS = --ignore tests/faults/test_debezium_upgrade.py \
-  --deselect tests/faults/test_connect_connector.py::test_progress_is_shown_while_it_waits
-
 # Every recipe that runs a tool starts with this: it builds the tool chain if needed and puts it first on PATH.
 WITH_TOOLS = source tests/lab/activate;
 
@@ -42,7 +37,7 @@ env: ## Shell exports for the servers named by LAB: eval "$$(make -s env)"
 test: tools engines lint types sanity servers integration molecule hundredth ## Everything that CI runs
 	@# Brokers die and leaders move on a machine that may be busy: what fails there is run once more and listed.
 	@# Two processes, because most tests wait for a server most of the time; tests/faults/conftest.py says what must not meet.
-	@$(WITH_TOOLS) LAB="$(TEST_LAB)" tests/gates/stage tests python -m pytest tests/unit tests/faults -m "not long" $(OPEN_TESTS) -n 2 --dist loadgroup \
+	@$(WITH_TOOLS) LAB="$(TEST_LAB)" tests/gates/stage tests python -m pytest tests/unit tests/faults -m "not long" -n 2 --dist loadgroup \
 	  --reruns 1 --rerun-exclude-path tests/unit --rerun-show-tracebacks -rfER --durations 40 --junit-xml build/junit.xml
 tools: # so that the time it takes to build the tool chain is not counted as lint's
 	@tests/gates/stage tools tests/lab/toolchain

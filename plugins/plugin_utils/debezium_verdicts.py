@@ -21,6 +21,7 @@ _STANDS = {
     "verify": "The new configurations are put and the connectors were resumed.",
     "consumers": "The connectors run. Sinks may still be stopped.",
 }
+_GOES_ON = "This run changed nothing. The one before it was broken off: connectors may be stopped."
 
 
 def verdicts(plan: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any] | None = None) -> list[Row]:
@@ -31,7 +32,7 @@ def verdicts(plan: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[
     rows: list[Row] = []
     for name in plan["todo"]:
         one, old = plan["connectors"][name], before.get(name) or []
-        if one["needs_gtid"]:  # what is in the middle of a transaction goes on from its beginning
+        if one["needs_gtid"]:  # the two connectors count the events of a transaction differently
             old = [{**each, "offset": {key: value for key, value in each["offset"].items() if key not in ("event", "row")}} for each in old]
         found = lookup(one["after"], old) if after is None else compare(old, after.get(name) or [])
         rows.append({"target": name, "kind": "connector", "state": "failed" if found["state"] == "failed" else "ok", "verified": found["state"],
@@ -41,13 +42,14 @@ def verdicts(plan: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[
 
 def conclusion(
     plan: Mapping[str, Any], stage: str = "", failure: str = "", rows: Sequence[Mapping[str, Any]] = (), problems: Sequence[str] = (),
-    check_mode: bool = False, prepared: Sequence[str] = (), directory: str = "", rehearsal: str = "",
+    check_mode: bool = False, prepared: Sequence[str] = (), directory: str = "", rehearsal: str = "", goes_on: bool = False,
 ) -> dict[str, Any]:
     """The ``results``, a row for each connector, and the ``next_steps``.
 
     :param stage: where it failed, with ``failure`` saying why; both empty when it did not.
     :param rows: the verdicts of the verification.
     :param prepared: why the worker cannot run the new configurations yet.
+    :param goes_on: whether an earlier run was broken off, so that connectors may be stopped whatever this one has done.
     """
     if problems:
         row: Row = {"target": "variables", "state": "failed", "reason": "; ".join(problems)}
@@ -56,7 +58,7 @@ def conclusion(
     results = [_result(name, one, plan["todo"], seen, failure, check_mode, bool(prepared), rehearsal) for name, one in plan.get("connectors", {}).items()]
     if failure:
         results.append({"target": f"stage {stage}", "state": "failed", "reason": failure})
-    return {"results": results, "next_steps": _next_steps(results, stage, failure, prepared, directory, check_mode, rehearsal)}
+    return {"results": results, "next_steps": _next_steps(results, stage, failure, prepared, directory, check_mode, rehearsal, goes_on)}
 
 
 def _result(
@@ -78,11 +80,12 @@ def _result(
 
 
 def _next_steps(
-    results: Sequence[Row], stage: str, failure: str, prepared: Sequence[str], directory: str, check_mode: bool, rehearsal: str
+    results: Sequence[Row], stage: str, failure: str, prepared: Sequence[str], directory: str, check_mode: bool, rehearsal: str, goes_on: bool
 ) -> list[str]:
     if failure:
-        begun = stage not in ("look", "decide", "rehearse")
-        steps = [_STANDS.get(stage, ""), "Mend what is said above, then run it again" + (": it goes on from there." if begun else ".")]
+        looked = stage in ("look", "decide", "rehearse")
+        begun = goes_on or not looked
+        steps = [_GOES_ON if goes_on and looked else _STANDS.get(stage, ""), "Mend what is said above, then run it again" + (": it goes on from there." if begun else ".")]
         if begun:
             steps.append(f"Or put everything back: debezium_upgrade_rollback.yml with debezium_upgrade_rollback_from={directory}.")
         return [step for step in steps if step]

@@ -124,8 +124,6 @@ class Captured:
             "database.server.name": self.server(engine),
             "producer.linger.ms": "50",
             "connector.client.config.override.policy": "All",
-            # Where nothing happens, the offset so moves on to the end of the last transaction.
-            "heartbeat.interval.ms": "500",
             "acks": "all",
             "topic.creation.default.partitions": "1",
             "topic.creation.default.replication.factor": "1",

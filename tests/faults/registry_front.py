@@ -66,7 +66,7 @@ def _handler(front: RegistryFront) -> type[BaseHTTPRequestHandler]:
                 except urllib.error.HTTPError as error:
                     self._answer(error.code, error.read())
 
-        do_GET = do_POST = do_PUT = do_DELETE = _pass_on
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on
 
         def _answer(self, status: int, content: bytes) -> None:
             self.send_response(status)

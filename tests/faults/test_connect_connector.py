@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 from pathlib import Path
@@ -14,7 +15,7 @@ import lab
 import pytest
 from connect_workers import SINK, Login, ask, config_of, masked_everywhere, names, sink, source, state_of, until
 from gitlab_modules import run_here
-from playbooks import play
+from playbooks import play, start
 from registry_front import RegistryFront
 from run_module import run_module, start_module
 
@@ -300,11 +301,22 @@ def test_no_secret_is_shown_at_any_verbosity(worker: Login, mine: str, tmp_path:
 
 
 def test_progress_is_shown_while_it_waits(worker: Login, mine: str, tmp_path: Path) -> None:
-    """A connector without tasks is believed only when none has come for a while."""
-    task = {"streamops.kafka.connect_connector": {"url": worker.url, "name": f"{mine}m", "config": mirror_without_topics(), "wait_timeout": 60}}
-    played = play([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], tmp_path)
-    assert played.code == 0, played.output
-    assert "tasks none" in played.output
+    """A task that writes to a pipe does not start before somebody reads from it, which the test does when it has seen the line."""
+    pipe = tmp_path / "pipe.out"
+    os.mkfifo(pipe)
+    task = {"streamops.kafka.connect_connector": {"url": worker.url, "name": f"{mine}a", "config": sink(tmp_path, "pipe"), "wait_timeout": 240}}
+    written = tmp_path / "playbook.json"
+    written.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
+    running, reader = start(written, tmp_path), -1
+    try:
+        until(lambda: "waiting for 1" in (tmp_path / "output").read_text(encoding="utf-8") or running.poll() is not None, 240)
+        shown = (tmp_path / "output").read_text(encoding="utf-8")
+        assert running.poll() is None and f"{mine}a: connector" in shown, shown
+    finally:
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        assert running.wait(240) == 0, (tmp_path / "output").read_text(encoding="utf-8")
+        ask(worker, "DELETE", f"connectors/{mine}a")  # while the pipe has a reader
+        os.close(reader)
 
 
 def mirror_without_topics() -> dict[str, Any]:
