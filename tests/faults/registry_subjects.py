@@ -51,9 +51,9 @@ def record(name: str, *fields: str, namespace: str = "lab") -> dict[str, Any]:
 
 
 @contextmanager
-def own_subjects(url: str) -> Iterator[str]:
-    """A prefix for the subjects of one test, which are deleted permanently afterwards, whatever refers to what."""
-    prefix = f"t-{uuid.uuid4().hex[:8]}-"
+def own_subjects(url: str, own: str = "") -> Iterator[str]:
+    """A prefix for the subjects of one test (``own`` when given), which are deleted permanently afterwards, whatever refers to what."""
+    prefix = own or f"t-{uuid.uuid4().hex[:8]}-"
     try:
         yield prefix
     finally:

@@ -13,6 +13,7 @@ import shutil
 import tarfile
 import tempfile
 import urllib.request
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from lab.supervision import Program, running
 ADMINISTRATOR = "admin"
 # Artifacts of Kafka that are plugins, by the folder that holds them.
 PLUGINS_OF_KAFKA = {"file": ("connect-file-",), "mirror": ("connect-mirror-",)}
+CONVERTER, CONVERTER_CLASS = "apicurio-converter-2.6.13", "io.apicurio.registry.utils.converter.AvroConverter"
 LOGIN_EXTENSION = "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension"
 
 
@@ -67,7 +69,8 @@ class ConnectWorker(Server):
         self._group = group or name
         self._login = login
         self._apart_from = apart_from
-        self.requirements = (java.JAVA, java.maven_for(release.worker), *((java.maven_for(release.debezium),) if release.debezium else ()))
+        poms = [release.worker, *([release.debezium] if release.debezium else []), *([CONVERTER] if release is NEW else [])]
+        self.requirements = (java.JAVA, *(java.maven_for(pom) for pom in poms))
 
     def processes(self) -> tuple[str, ...]:
         return (self.name,)
@@ -78,6 +81,8 @@ class ConnectWorker(Server):
 
     def fetch(self) -> None:
         java.libraries(self._release.worker)
+        if self._release is NEW:
+            java.libraries(CONVERTER)
         if self._release.debezium:
             _debezium(self._release.debezium)
 
@@ -154,6 +159,8 @@ class ConnectWorker(Server):
                 continue
             (plugins / plugin).mkdir(exist_ok=True)
             shutil.copy(jar, plugins / plugin)
+        if self._release is NEW:
+            _add_converter(plugins / "apicurio-converter")
         return worker, [plugins, *([_debezium(self._release.debezium)] if self._release.debezium else [])]
 
     def _write_secrets(self, home: Path) -> None:
@@ -190,6 +197,15 @@ def _jaas(cluster: KafkaCluster) -> str:
     secret = cluster.endpoints()[f"LAB_{cluster.name.upper()}_PASSWORD"]
     module = "org.apache.kafka.common.security.scram.ScramLoginModule"
     return f'{module} required username="{kafka_cluster.ADMINISTRATOR}" password="{secret}";'
+
+
+def _add_converter(folder: Path) -> None:
+    """Apicurio's jar does not say that it is a plugin, and the worker finds only those that do."""
+    folder.mkdir()
+    for jar in java.libraries(CONVERTER).glob("*.jar"):
+        (folder / jar.name).symlink_to(jar)
+    with zipfile.ZipFile(folder / "services.jar", "w") as services:
+        services.writestr("META-INF/services/org.apache.kafka.connect.storage.Converter", f"{CONVERTER_CLASS}\n")
 
 
 def _debezium(pom: str) -> Path:
