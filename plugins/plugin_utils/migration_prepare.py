@@ -49,10 +49,13 @@ def acls(source: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> Js
     """The ACLs of the destination, as kafka_acl takes them, and what cannot be said there.
 
     :param source: the source's ACLs, as kafka_info shows them.
-    :param settings: ``destination_type``, ``principals``, ``topics`` (those that are named) and ``accept``.
+    :param settings: ``destination_type``, ``principals``, ``accounts`` (principals of service accounts by name; empty: not made yet),
+        ``topics`` (those that are named) and ``accept``.
     """
+    accounts = {name: principal or f"User:{name}" for name, principal in settings.get("accounts", {}).items()}
+    principals = {old: accounts.get(new, new) for old, new in settings["principals"].items()}
     is_cloud = DESTINATIONS[settings["destination_type"]].is_cloud
-    seen = translate_acls([Acl(**acl) for acl in source], settings["principals"], is_cloud, settings["topics"])
+    seen = translate_acls([Acl(**acl) for acl in source], principals, is_cloud, settings["topics"])
     return {
         "acls": _entries(seen.acls),
         "not_expressed": [each.as_result() for each in seen.not_expressed],

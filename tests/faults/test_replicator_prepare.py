@@ -27,6 +27,7 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
+from confluent_cloud_standin import PASSWORD, USER, State, confluent_cloud
 from playbooks import Played, kill_tree, play, start
 from two_clusters import Clusters, records_of
 
@@ -97,13 +98,25 @@ def test_a_destination_like_confluent_cloud_is_prepared_once_something_is_accept
     allow(source.admin, billing, ResourceType.TOPIC, f"{prefix}.", AclOperation.READ, host="192.0.2.1")
     allow(source.admin, billing, ResourceType.TOPIC, f"{prefix}.", AclOperation.ALL)
     allow(source.admin, shop, ResourceType.GROUP, f"{prefix}-shop", AclOperation.READ)
-    wanted = variables(clusters, destination_type="confluent_cloud_basic", principals={billing: f"User:sa-{prefix}"})
+    with confluent_cloud() as cloud:
+        _prepare_like_confluent_cloud(clusters, tmp_path, cloud, billing, shop)
+
+
+def _prepare_like_confluent_cloud(clusters: Clusters, tmp_path: Path, cloud: State, billing: str, shop: str) -> None:
+    source, prefix = clusters.source, clusters.prefix
+    for number in range(int(time.time()) % 1000 + 1000):  # so that its id is this run's alone
+        next(cloud._numbers)
+    cloud.key("u-1", "lkc-1", "User")["id"] = str(clusters.destination.options["sasl_username"])  # as if the login of the destination were a human's key
+    accounts = [{"name": "billing", "api_key": True}]
+    access = {"url": cloud.url, "url_username": USER, "url_password": PASSWORD, "cluster_id": "lkc-1", "service_accounts": accounts}
+    wanted = variables(clusters, destination_type="confluent_cloud_basic", principals={billing: "billing"}, cloud=access)
 
     refused = play(ROLE, tmp_path, variables=wanted)
     assert refused.code != 0 and "accept 'host_widened'" in refused.output and "accept 'principal'" in refused.output, refused.output
     assert topics_of(clusters) == {} and not (tmp_path / f"migrations/{prefix}/prepared.json").exists()
     page = (tmp_path / f"migrations/{prefix}/not_expressed.md").read_text(encoding="utf-8")
-    assert shop in page and "no service account is given for it" in page and f"User:sa-{prefix} could produce, but not consume" in page
+    assert shop in page and "no service account is given for it" in page and "User:billing could produce, but not consume" in page
+    assert not cloud.accounts
 
     source.admin.delete_topics([f"{prefix}.going"])[f"{prefix}.going"].result(timeout=30)
     source.admin.create_partitions([NewPartitions(f"{prefix}.orders", 5)])[f"{prefix}.orders"].result(timeout=30)
@@ -116,12 +129,15 @@ def test_a_destination_like_confluent_cloud_is_prepared_once_something_is_accept
     assert made.code == 0, made.output
     assert _changes(predicted) == _changes(made) > 0
     assert topics_of(clusters) == {"orders": 5, "users": 2}
+    account = f"User:{cloud.accounts[0]['id']}"
     every = ("READ", "WRITE", "CREATE", "DELETE", "ALTER", "DESCRIBE", "ALTER_CONFIGS", "DESCRIBE_CONFIGS")
-    assert acls_of(clusters) == {f"User:sa-{prefix} TOPIC {operation} *" for operation in every}
+    assert acls_of(clusters) == {f"{account} TOPIC {operation} *" for operation in every}
     config = clusters.destination.admin.describe_configs([ConfigResource(ResourceType.TOPIC, f"{prefix}.users")])
     users = {name: entry.value for name, entry in next(iter(config.values())).result(timeout=30).items()}
     assert users["cleanup.policy"] == "compact" and users["segment.bytes"] == "52428800"
 
+    assert "belongs to a user account" in made.output and len(cloud.accounts) == 1 and len(cloud.keys) == 2
+    assert not any(secret in run.output for secret in [*cloud.secrets, PASSWORD] for run in (refused, predicted, made))
     report = json.loads((tmp_path / "reports/replicator_migration/latest/report.json").read_text(encoding="utf-8"))
     kept = [text for row in report["results"] if row["target"] == "prepare topics" for text in row["kept"]]
     assert f"{prefix}.going is not at the source any more" in kept and f"{prefix}.orders has 5 partitions, 3 when it was assessed" in kept
