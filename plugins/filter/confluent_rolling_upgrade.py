@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..plugin_utils import rolling_plans, rolling_report
+from ..plugin_utils import rolling_plans, rolling_report, rolling_stack
 
 
 class FilterModule:
@@ -17,5 +17,8 @@ class FilterModule:
             "confluent_rolling_upgrade_command": rolling_plans.command,
             "confluent_rolling_upgrade_plan": rolling_plans.plan_lines,
             "confluent_rolling_upgrade_rows": lambda steps: [rolling_report.step_row(step) for step in steps],
+            "confluent_rolling_upgrade_stack": rolling_stack.services_of,
+            "confluent_rolling_upgrade_states": rolling_report.connector_states,
+            "confluent_rolling_upgrade_connectors": rolling_report.connector_rows,
             "confluent_rolling_upgrade_conclusion": rolling_report.conclusion,
         }

@@ -102,6 +102,11 @@ release:
   returned: success
   type: str
   sample: "3.7"
+zookeeper:
+  description: The version of ZooKeeper that the target's Kafka is built with.
+  returned: success
+  type: str
+  sample: 3.8.4
 pin:
   description: The protocol that all brokers speak, which is kept while the binaries change.
   returned: success
@@ -197,7 +202,7 @@ def main() -> None:
         outlook = look_ahead(request, seen, operations, quorum)
         module.exit_json(
             changed=False, problems=[*outlook.problems, *disks.problems], remarks=[*outlook.remarks, *disks.remarks],
-            not_checked=[*outlook.not_checked, *disks.not_checked], release=target.kafka, pin=outlook.pin,
+            not_checked=[*outlook.not_checked, *disks.not_checked], release=target.kafka, zookeeper=target.zookeeper, pin=outlook.pin,
             binaries=list(outlook.binaries), protocol=list(outlook.protocol), accepted=sorted(accepted), controller=seen.controller,
             finalizing=any(is_final(state, target) for state in seen.brokers.values()),
             zookeepers_to_upgrade=quorum.older_than(target.zookeeper) if quorum else [],

@@ -30,6 +30,13 @@ options:
       - Not for secrets, which C(docker service inspect) would show to everybody who may use it.
     type: dict
     default: {}
+  only_env:
+    description: Whether O(env) is the whole environment, so that all other variables are taken away.
+    type: bool
+    default: false
+  hostname:
+    description: The hostname of its containers. It stays when not given.
+    type: str
   wait_timeout:
     description: Seconds to wait until the containers run. The old one may take as long to stop as its C(stop_grace_period) allows.
     type: float
@@ -48,7 +55,7 @@ attributes:
     support: full
   diff_mode:
     support: full
-    details: Shows the image and the variables that are named.
+    details: Shows the image, the hostname, and the variables that change or are named.
 requirements:
   - docker (Python library) 7.1 or newer
 notes:
@@ -79,15 +86,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The image and the named variables before.
+  description: The image, the hostname, and the variables that change or are named, before.
   returned: success
   type: dict
-  sample: {"image": "registry.example.com/streams/kafka:7.1.1", "env": {"KAFKA_INTER_BROKER_PROTOCOL_VERSION": null}}
+  sample: {"image": "registry.example.com/streams/kafka:7.1.1", "hostname": "", "env": {"KAFKA_INTER_BROKER_PROTOCOL_VERSION": null}}
 after:
-  description: The image and the named variables now.
+  description: The image, the hostname, and the variables that change or are named, now.
   returned: success
   type: dict
-  sample: {"image": "registry.example.com/streams/kafka:7.7.1", "env": {"KAFKA_INTER_BROKER_PROTOCOL_VERSION": "3.1"}}
+  sample: {"image": "registry.example.com/streams/kafka:7.7.1", "hostname": "", "env": {"KAFKA_INTER_BROKER_PROTOCOL_VERSION": "3.1"}}
 tasks:
   description: The containers of the service.
   returned: when the swarm gave the update up
@@ -98,6 +105,7 @@ tasks:
 
 from typing import Any
 
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import is_secret
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
 from ansible_collections.streamops.kafka.plugins.module_utils.swarm.client import SWARM_SPEC, open_swarm
@@ -108,15 +116,19 @@ SERVICE_SPEC: dict[str, dict[str, Any]] = {
     "service": {"type": "str", "required": True},
     "image": {"type": "str"},
     "env": {"type": "dict", "default": {}},
+    "only_env": {"type": "bool", "default": False},
+    "hostname": {"type": "str"},
     "wait_timeout": {"type": "float", "default": 600},
 }
 
 
 def main() -> None:
     module = EnumModule(argument_spec=SERVICE_SPEC, supports_check_mode=True)
-    with operation_errors(module), open_swarm(module.params) as swarm:
-        params = module.params
-        wish = Wish(params["image"], {name: None if value is None else str(value) for name, value in params["env"].items()})
+    params = module.params
+    module.no_log_values.update(str(value) for name, value in params["env"].items() if is_secret(name) and value not in (None, ""))
+    with operation_errors(module), open_swarm(params) as swarm:
+        wish = Wish(params["image"], {name: None if value is None else str(value) for name, value in params["env"].items()},
+                    params["only_env"], params["hostname"])
         service = swarm.service(params["service"])
         plan = plan_update(service, wish)
         if plan and not module.check_mode:

@@ -22,6 +22,11 @@ options:
     type: list
     elements: str
     default: []
+  images:
+    description: Images of which RV(missing_images) tells whether they can be had.
+    type: list
+    elements: str
+    default: []
   docker_host:
     description: Address of a manager's API, such as V(unix:///var/run/docker.sock) or V(ssh://manager.example.com). By default as the environment variable E(DOCKER_HOST) says.
     type: str
@@ -81,6 +86,12 @@ services:
       type: list
       elements: dict
       sample: [{"id": "k3w9", "state": "running", "node": "dock-01", "image": "registry.example.com/streams/kafka:7.1.1", "error": ""}]
+missing_images:
+  description: Of O(images) those that neither the engine at O(docker_host) has nor their registry. Other nodes are not asked.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 missing:
   description: Names of services that do not exist.
   returned: success
@@ -100,6 +111,7 @@ INFO_SPEC: dict[str, dict[str, Any]] = {
     **SWARM_SPEC,
     "services": {"type": "list", "elements": "str", "required": True},
     "env": {"type": "list", "elements": "str", "default": []},
+    "images": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -119,7 +131,7 @@ def main() -> None:
         found = swarm.services(names)
         tasks = swarm.tasks(list(found))
         module.exit_json(changed=False, services={name: told(service, tasks[name], module.params["env"]) for name, service in found.items()},
-                         missing=[name for name in names if name not in found])
+                         missing=[name for name in names if name not in found], missing_images=swarm.lacks(module.params["images"]))
 
 
 if __name__ == "__main__":

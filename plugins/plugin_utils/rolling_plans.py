@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-DRIVERS = ("command",)
+DRIVERS = ("swarm", "command", "systemd")
 KINDS = ("broker", "zookeeper", "connect", "service")
 PLACEHOLDERS = ("id", "service", "host", "image", "version", "protocol", "kind")
 BROKER_OPTIONS = ("id", "service", "host", "image")
@@ -40,6 +40,10 @@ def problems(settings: Mapping[str, Any]) -> list[str]:
     found += [f"confluent_rolling_upgrade_brokers: {each} is listed twice" for each in sorted({str(each) for each in ids if ids.count(each) > 1})]
     if settings["workers"] and not settings["connect"].get("url"):
         found.append("there are confluent_rolling_upgrade_workers, and confluent_rolling_upgrade_connect has no url")
+    if settings["driver"] == "swarm" and not settings["stack_file"]:
+        found += [f"broker {each.get('service')} has no image, and there is no confluent_rolling_upgrade_stack_file" for each in settings["brokers"] if not each.get("image")]
+    if settings["driver"] == "systemd":
+        found += _systemd_problems(settings)
     if settings["driver"] == "command":
         found += _command_problems(settings)
     return found
@@ -52,6 +56,15 @@ def _entry_problems(entries: Sequence[Mapping[str, Any]], options: Sequence[str]
             yield f"entry {number} has {', '.join(unknown)}, only {', '.join(options)} are known"
         if absent:
             yield f"entry {number} has no {', '.join(absent)}"
+
+
+def _systemd_problems(settings: Mapping[str, Any]) -> Iterator[str]:
+    if not settings["from"]:
+        yield "confluent_rolling_upgrade_from is empty: name the version that the cluster runs now, which a rollback goes back to"
+    for kind, name in (("broker", "brokers"), ("connect", "workers"), ("service", "services")):
+        if settings[name] and not settings["packages"].get(kind):
+            yield f"confluent_rolling_upgrade_packages has no {kind}"
+        yield from (f"{each.get('service')} has no host" for each in settings[name] if not each.get("host"))
 
 
 def _command_problems(settings: Mapping[str, Any]) -> Iterator[str]:

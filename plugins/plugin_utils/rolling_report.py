@@ -73,7 +73,9 @@ def _after_failure(state: Mapping[str, Any], phase: str, directory: str) -> list
     if working_on.get("broker") is not None:
         steps.append(f"Look into the log of broker {working_on['broker']} ({working_on.get('service', '')}): it was restarted with "
                      f"{working_on.get('version', '')}, protocol {working_on.get('protocol', '')}. No other broker is touched before it is well.")
-    steps.append(f"Mend it, then run this again: it goes on in phase {phase}, with that broker first.")
+        steps.append(f"Mend it, then run this again: it goes on in phase {phase}, with that broker first.")
+    else:
+        steps.append(f"Mend what is said above, then run this again: it goes on in phase {phase}.")
     if phase == "finalize" or state.get("finalizing"):
         steps.append("There is no way back from a raised protocol.")
     else:
@@ -92,3 +94,20 @@ def _next(
         return [f"Set inter.broker.protocol.version {outlook['release'] if outlook else ''} where the brokers are configured for good.", *advice]
     return ["Watch it for as long as you need: until here everything can be rolled back by confluent_rolling_upgrade_rollback.yml.",
             "Then run it again with confluent_rolling_upgrade_finalize=true. There is no way back from that.", *advice]
+
+
+def connector_states(connectors: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The state of each connector and of its tasks, to be compared with later."""
+    return {each["name"]: {"state": each["state"], "tasks": [task["state"] for task in each.get("tasks", [])]} for each in connectors}
+
+
+def connector_rows(before: Mapping[str, Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Each connector as it was and as it is. One that is worse than it was has failed."""
+    states = connector_states(now)
+    rows: list[Row] = []
+    for name, old in before.items():
+        new = states.get(name)
+        what = f"{old['state']} ({', '.join(old['tasks'])}) became " + (f"{new['state']} ({', '.join(new['tasks'])})" if new else "nothing: it is gone")
+        is_same = new is not None and new["state"] == old["state"] and sorted(new["tasks"]) == sorted(old["tasks"])
+        rows.append({"target": name, "kind": "connector", "state": "ok", "verified": "verified" if is_same else "failed", "what": what})
+    return rows

@@ -90,6 +90,19 @@ class Swarm:
             found.setdefault(ids.get(entry["ServiceID"], ""), []).append(_task(entry, nodes))
         return found
 
+    def lacks(self, images: list[str]) -> list[str]:
+        """Of these images those that neither this engine has nor their registry."""
+        missing = []
+        for image in images:
+            try:
+                self._client.inspect_image(image)
+            except (DockerException, RequestException):
+                try:
+                    self._client.inspect_distribution(image)
+                except (DockerException, RequestException):
+                    missing.append(image)
+        return missing
+
     def update(self, name: str, wish: Wish, timeout: float) -> None:
         """Update one service and wait until its containers are those of the update.
 
@@ -98,10 +111,11 @@ class Swarm:
         with self.failing(f"update the service {name}"):
             entry = self._client.inspect_service(name)
             service, template = _service(entry), dict(entry["Spec"]["TaskTemplate"])
-            image, env = new_image(service, wish), new_env(service.env, wish.env)
-            template["ContainerSpec"] = {**template["ContainerSpec"], "Image": image, "Env": list(env)}
+            image, env = new_image(service, wish), new_env(service.env, wish)
+            template["ContainerSpec"] = {**template["ContainerSpec"], "Image": image, "Env": list(env),
+                                         **({"Hostname": wish.hostname} if wish.hostname is not None else {})}
             labels = {**service.labels, **({STACK_IMAGE: wish.image} if STACK_IMAGE in service.labels and wish.image else {})}
-            self._client.update_service(name, service.version, task_template=template, labels=labels, fetch_current_spec=True)
+            self._client.update_service(name, service.version, task_template=template, labels=labels, **_kept(entry["Spec"]))
         self._wait(name, image, env, timeout)
 
     def _wait(self, name: str, image: str, env: tuple[str, ...], timeout: float) -> None:
@@ -117,11 +131,18 @@ class Swarm:
             raise OperationError(what, self.address, described(service, tasks), advice, partial={"tasks": [task.as_result() for task in tasks]})
 
 
+def _kept(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What stays of a service. Not left to ``fetch_current_spec``, which writes Docker's defaults into it: then it is not what a stack file says,
+    and the next deployment of the stack restarts it."""
+    names = {"name": "Name", "mode": "Mode", "update_config": "UpdateConfig", "rollback_config": "RollbackConfig", "endpoint_spec": "EndpointSpec"}
+    return {option: spec[name] for option, name in names.items() if spec.get(name) is not None}
+
+
 def _service(entry: Mapping[str, Any]) -> Service:
     spec, container = entry["Spec"], entry["Spec"]["TaskTemplate"]["ContainerSpec"]
     status, grace = entry.get("UpdateStatus") or {}, container.get("StopGracePeriod")
     return Service(
-        spec["Name"], int(entry["Version"]["Index"]), container["Image"], tuple(container.get("Env") or ()), dict(spec.get("Labels") or {}),
+        spec["Name"], int(entry["Version"]["Index"]), container["Image"], tuple(container.get("Env") or ()), dict(spec.get("Labels") or {}), str(container.get("Hostname") or ""),
         str(status.get("State") or ""), str(status.get("Message") or ""), None if grace is None else grace / 1e9)
 
 

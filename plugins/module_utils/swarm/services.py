@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ..kafka.connection import is_secret
 from ..plan import Change, Plan
 
 # A stack remembers the image as its file has it. `docker stack deploy --resolve-image changed` keeps a service's image when this is the same.
 STACK_IMAGE = "com.docker.stack.image"
+MASK = "********"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Service:
     image: str
     env: tuple[str, ...]
     labels: Mapping[str, str]
+    hostname: str = ""
     update_state: str = ""
     update_message: str = ""
     stop_grace_seconds: float | None = None
@@ -47,10 +50,13 @@ class Service:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the service is to be. An image of None stays; a variable of None is taken away."""
+    """What the service is to be. An image or hostname of None stays; a variable of None is taken away, and with ``only_env`` every one that
+    is not named."""
 
     image: str | None
     env: Mapping[str, str | None]
+    only_env: bool = False
+    hostname: str | None = None
 
 
 def without_digest(image: str) -> str:
@@ -63,8 +69,9 @@ def new_image(service: Service, wish: Wish) -> str:
     return service.image if wish.image is None or wish.image in (service.image, without_digest(service.image)) else wish.image
 
 
-def new_env(before: Sequence[str], wanted: Mapping[str, str | None]) -> tuple[str, ...]:
+def new_env(before: Sequence[str], wish: Wish) -> tuple[str, ...]:
     """The environment after the update. A stack's is sorted, and stays so: another order would be another container for the swarm."""
+    wanted: dict[str, str | None] = {**({_name(entry): None for entry in before} if wish.only_env else {}), **wish.env}
     kept = [entry for entry in before if wanted.get(_name(entry), "") is not None]
     changed = [f"{_name(entry)}={wanted[_name(entry)]}" if _name(entry) in wanted else entry for entry in kept]
     present = {_name(entry) for entry in before}
@@ -74,9 +81,12 @@ def new_env(before: Sequence[str], wanted: Mapping[str, str | None]) -> tuple[st
 
 
 def plan_update(service: Service, wish: Wish) -> Plan:
-    """What changes. Only the variables that are named are shown."""
-    before, after = shown(service, wish), shown(replace(service, image=new_image(service, wish), env=new_env(service.env, wish.env)), wish)
-    return Plan((Change(service.name, "updated", before, after),) if before != after else ())
+    """What changes. Variables that change or are named are shown, others not."""
+    new = replace(service, image=new_image(service, wish), env=new_env(service.env, wish),
+                  hostname=service.hostname if wish.hostname is None else wish.hostname)
+    names = Wish(None, {_name(entry): None for entry in {*service.env, *new.env} if entry not in service.env or entry not in new.env} | dict(wish.env))
+    before, after = shown(service, names), shown(new, names)
+    return Plan((Change(service.name, "updated", before, after),) if new != service else ())
 
 
 def is_converged(tasks: Sequence[Task], image: str, env: Sequence[str]) -> bool:
@@ -107,8 +117,8 @@ def described(service: Service, tasks: Sequence[Task]) -> str:
 
 def shown(service: Service, wish: Wish) -> dict[str, object]:
     """The image, and the variables that the wish names."""
-    values = {_name(entry): entry.partition("=")[2] for entry in service.env}
-    return {"image": service.image, "env": {name: values.get(name) for name in wish.env}}
+    values = {_name(entry): MASK if is_secret(_name(entry)) else entry.partition("=")[2] for entry in service.env}
+    return {"image": service.image, "hostname": service.hostname, "env": {name: values.get(name) for name in wish.env}}
 
 
 def _name(entry: str) -> str:

@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from ansible.errors import AnsibleFilterError
 from ansible_collections.streamops.kafka.plugins.plugin_utils.report_record import row_problem
 from ansible_collections.streamops.kafka.plugins.plugin_utils.rolling_plans import command, plan_lines, problems
-from ansible_collections.streamops.kafka.plugins.plugin_utils.rolling_report import conclusion
+from ansible_collections.streamops.kafka.plugins.plugin_utils.rolling_report import conclusion, connector_rows, connector_states
+from ansible_collections.streamops.kafka.plugins.plugin_utils.rolling_stack import services_of
 
 SETTINGS: dict[str, Any] = {
     "name": "lab", "confirm": "lab", "target": "7.7.1", "from": "7.1.1", "driver": "command", "kafka": {"bootstrap_servers": ["127.0.0.1:9092"]},
     "brokers": [{"id": number, "service": f"kafka-{number}"} for number in (1, 2, 3)], "zookeepers": [], "connect": {}, "workers": [], "services": [],
-    "commands": {"broker": "restart {id} {version} {protocol}"}, "finalize": False, "moves_zookeeper": False,
+    "commands": {"broker": "restart {id} {version} {protocol}"}, "stack": "", "stack_file": "", "packages": {}, "finalize": False, "moves_zookeeper": False,
 }
 OUTLOOK: dict[str, Any] = {
     "release": "3.7", "pin": "3.1-IV0", "binaries": [2, 3, 1], "protocol": [2, 3, 1], "controller": 1, "zookeepers_to_upgrade": [],
@@ -34,6 +37,11 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     for part in ("says 'lob'", "target is empty", "no bootstrap_servers", "entry 2 has nmae", "entry 2 has no service", "1 is listed twice",
                  "{broker} is no placeholder", "{protocol} is missing", "from is empty"):  # fmt: skip
         assert any(part in text for text in found), (part, found)
+
+
+def test_each_driver_wants_what_it_needs() -> None:
+    assert "has no image" in problems({**SETTINGS, "driver": "swarm"})[0] and problems({**SETTINGS, "driver": "swarm", "stack_file": "/a"}) == []
+    assert ["packages has no broker" in text or "has no host" in text for text in problems({**SETTINGS, "driver": "systemd"})] == [True] * 4
 
 
 def test_a_value_is_one_word_of_a_command_whatever_is_in_it() -> None:
@@ -70,3 +78,44 @@ def test_problems_touch_nothing() -> None:
 def test_check_mode_says_what_would_be_restarted() -> None:
     made = conclusion({"steps": []}, OUTLOOK, check_mode=True)
     assert [row["target"] for row in made["results"]] == ["broker 2", "broker 3", "broker 1"] and all(row["changed"] for row in made["results"])
+
+
+def test_a_connector_that_is_worse_than_it_was_has_failed() -> None:
+    before = connector_states([{"name": name, "state": "running", "tasks": [{"state": "running"}]} for name in ("a", "b", "c")])
+    rows = connector_rows(before, [{"name": "a", "state": "running", "tasks": [{"state": "running"}]},
+                                   {"name": "b", "state": "running", "tasks": [{"state": "failed"}]}])  # fmt: skip
+    assert [(row["target"], row["verified"]) for row in rows] == [("a", "verified"), ("b", "failed"), ("c", "failed")]
+
+
+STACK = """
+x-a: &a
+  environment:
+    SAME: 1
+x-b: &b
+  image: kafka:${TAG}
+services:
+  kafka-1:
+    <<: *a
+    <<: *b
+    hostname: k1
+    environment:
+      BROKER_ID: 010
+      TIME: 12:30
+      ON: yes
+      PRICE: $$5
+      OWN: ${OWN:-one}
+  listed:
+    image: other
+    environment: [A=1=2, B]
+"""
+
+
+def test_a_stack_file_is_read_as_texts_and_a_merge_key_may_stand_twice() -> None:
+    services = services_of(STACK, {"TAG": "7.7.1"})
+    assert services["kafka-1"] == {"image": "kafka:7.7.1", "hostname": "k1", "env": {"BROKER_ID": "010", "TIME": "12:30", "ON": "yes", "PRICE": "$5", "OWN": "one"}}
+    assert services["listed"]["env"] == {"A": "1=2", "B": None}
+
+
+def test_a_variable_of_a_stack_file_without_a_value_is_named() -> None:
+    with pytest.raises(AnsibleFilterError, match="variable TAG .kafka-1, image. has no value"):
+        services_of(STACK)
