@@ -42,7 +42,9 @@ options:
     type: float
     default: 600
   docker_host:
-    description: Address of a manager's API, such as V(unix:///var/run/docker.sock) or V(ssh://manager.example.com). By default as the environment variable E(DOCKER_HOST) says.
+    description:
+      - Address of a manager's API, such as V(unix:///var/run/docker.sock) or V(ssh://manager.example.com).
+        By default as the environment variable E(DOCKER_HOST) says.
     type: str
   request_timeout:
     description: Seconds that one request may take.

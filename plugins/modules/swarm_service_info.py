@@ -28,7 +28,9 @@ options:
     elements: str
     default: []
   docker_host:
-    description: Address of a manager's API, such as V(unix:///var/run/docker.sock) or V(ssh://manager.example.com). By default as the environment variable E(DOCKER_HOST) says.
+    description:
+      - Address of a manager's API, such as V(unix:///var/run/docker.sock) or V(ssh://manager.example.com).
+        By default as the environment variable E(DOCKER_HOST) says.
     type: str
   request_timeout:
     description: Seconds that one request may take.

@@ -41,7 +41,8 @@ def problems(settings: Mapping[str, Any]) -> list[str]:
     if settings["workers"] and not settings["connect"].get("url"):
         found.append("there are confluent_rolling_upgrade_workers, and confluent_rolling_upgrade_connect has no url")
     if settings["driver"] == "swarm" and not settings["stack_file"]:
-        found += [f"broker {each.get('service')} has no image, and there is no confluent_rolling_upgrade_stack_file" for each in settings["brokers"] if not each.get("image")]
+        found += [f"broker {each.get('service')} has no image, and there is no confluent_rolling_upgrade_stack_file"
+                  for each in settings["brokers"] if not each.get("image")]
     if settings["driver"] == "systemd":
         found += _systemd_problems(settings)
     if settings["driver"] == "command":
@@ -101,7 +102,8 @@ def plan_lines(outlook: Mapping[str, Any], settings: Mapping[str, Any]) -> list[
         lines += [_broker_line(broker, services, outlook, f"run {settings['target']}") for broker in outlook["binaries"]]
     else:
         lines.append(f"all brokers run Kafka {outlook['release']} already")
-    lines += [f"{kind} {each['service']}: run {settings['target']}" for kind, name in (("Connect worker", "workers"), ("service", "services")) for each in settings[name]]
+    for kind, name in (("Connect worker", "workers"), ("service", "services")):
+        lines += [f"{kind} {each['service']}: run {settings['target']}" for each in settings[name]]
     if not outlook["protocol"]:
         lines.append(f"all brokers speak the protocol {outlook['release']} already")
     elif settings["finalize"]:

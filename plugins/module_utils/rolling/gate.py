@@ -94,4 +94,3 @@ def brokers_left(seen: Observation, expected: Sequence[int], goal: Goal, first: 
 def _is_up(seen: Observation, broker: int) -> bool:
     state = seen.brokers.get(broker)
     return state is not None and state.release is not None
-

@@ -44,7 +44,8 @@ class Quorum:
     def remarks(self, wanted: str) -> list[str]:
         """What is good to know, such as a version that is not the one of the target."""
         versions = sorted({server.version for server in self.servers if server.version})
-        found = [f"ZooKeeper is {', '.join(versions)}" + (f", the target is built with {wanted}" if wanted and versions != [wanted] else "")] if versions else []
+        differs = f", the target is built with {wanted}" if wanted and versions != [wanted] else ""
+        found = [f"ZooKeeper is {', '.join(versions)}{differs}"] if versions else []
         if len(self.servers) == 1:
             found.append("ZooKeeper is one server: when it restarts, no leader can change for as long")
         return found

@@ -142,8 +142,8 @@ def _service(entry: Mapping[str, Any]) -> Service:
     spec, container = entry["Spec"], entry["Spec"]["TaskTemplate"]["ContainerSpec"]
     status, grace = entry.get("UpdateStatus") or {}, container.get("StopGracePeriod")
     return Service(
-        spec["Name"], int(entry["Version"]["Index"]), container["Image"], tuple(container.get("Env") or ()), dict(spec.get("Labels") or {}), str(container.get("Hostname") or ""),
-        str(status.get("State") or ""), str(status.get("Message") or ""), None if grace is None else grace / 1e9)
+        spec["Name"], int(entry["Version"]["Index"]), container["Image"], tuple(container.get("Env") or ()), dict(spec.get("Labels") or {}),
+        str(container.get("Hostname") or ""), str(status.get("State") or ""), str(status.get("Message") or ""), None if grace is None else grace / 1e9)
 
 
 def _task(entry: Mapping[str, Any], nodes: Mapping[str, str]) -> Task:
