@@ -20,5 +20,6 @@ class FilterModule:
             "confluent_rolling_upgrade_stack": rolling_stack.services_of,
             "confluent_rolling_upgrade_states": rolling_report.connector_states,
             "confluent_rolling_upgrade_connectors": rolling_report.connector_rows,
+            "confluent_rolling_upgrade_clients": rolling_report.client_rows,
             "confluent_rolling_upgrade_conclusion": rolling_report.conclusion,
         }

@@ -111,3 +111,21 @@ def connector_rows(before: Mapping[str, Mapping[str, Any]], now: Sequence[Mappin
         is_same = new is not None and new["state"] == old["state"] and sorted(new["tasks"]) == sorted(old["tasks"])
         rows.append({"target": name, "kind": "connector", "state": "ok", "verified": "verified" if is_same else "failed", "what": what})
     return rows
+
+
+def client_rows(seen: Mapping[str, Any]) -> list[Row]:
+    """What clients have seen during the upgrade, as they wrote it down: any numbers, and errors by their name. Records that are ``lost`` or
+    ``duplicated`` make it a failure; without these two it is not checked."""
+    if not seen:
+        return []
+    bad = sum(int(seen.get(name) or 0) for name in ("lost", "duplicated"))
+    checked = "lost" in seen and "duplicated" in seen
+    return [{"target": "clients", "kind": "clients", "state": "ok", "verified": "failed" if bad else "verified" if checked else "not_checked",
+             "what": "; ".join(_flat(seen))}]  # fmt: skip
+
+
+def _flat(seen: Mapping[str, Any], before: str = "") -> list[str]:
+    texts: list[str] = []
+    for name, value in seen.items():
+        texts += _flat(value, f"{before}{name} ") if isinstance(value, Mapping) else [f"{before}{name}: {value}"]
+    return texts

@@ -10,7 +10,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.streamops.kafka.plugins.plugin_utils.report_record import row_problem
 from ansible_collections.streamops.kafka.plugins.plugin_utils.rolling_plans import command, plan_lines, problems
-from ansible_collections.streamops.kafka.plugins.plugin_utils.rolling_report import conclusion, connector_rows, connector_states
+from ansible_collections.streamops.kafka.plugins.plugin_utils.rolling_report import client_rows, conclusion, connector_rows, connector_states
 from ansible_collections.streamops.kafka.plugins.plugin_utils.rolling_stack import services_of
 
 SETTINGS: dict[str, Any] = {
@@ -85,6 +85,13 @@ def test_a_connector_that_is_worse_than_it_was_has_failed() -> None:
     rows = connector_rows(before, [{"name": "a", "state": "running", "tasks": [{"state": "running"}]},
                                    {"name": "b", "state": "running", "tasks": [{"state": "failed"}]}])  # fmt: skip
     assert [(row["target"], row["verified"]) for row in rows] == [("a", "verified"), ("b", "failed"), ("c", "failed")]
+
+
+def test_what_clients_saw_is_a_row_that_fails_when_a_record_is_lost() -> None:
+    seen: dict[str, Any] = {"lost": 0, "duplicated": 0, "longest_stall": 1.3, "errors": {"producer": {"NOT_LEADER": 4}}}
+    assert client_rows(seen)[0]["verified"] == "verified" and "errors producer NOT_LEADER: 4" in client_rows(seen)[0]["what"]
+    assert client_rows({**seen, "lost": 1})[0]["verified"] == "failed"
+    assert client_rows({"errors": {}})[0]["verified"] == "not_checked" and client_rows({}) == []
 
 
 STACK = """
