@@ -9,15 +9,12 @@ from typing import Any
 
 from ..module_utils.kafka.acls import Acl
 from ..module_utils.migration.acl_translation import KINDS, readers_without_group, translate_acls
+from ..module_utils.migration.clusters import SIDES
+from ..module_utils.migration.connector_config import secrets_of
 from ..module_utils.migration.destinations import DESTINATIONS
 from ..module_utils.migration.topic_settings import map_settings
 
 Json = dict[str, Any]
-_LOGIN_MODULES = {
-    "plain": "org.apache.kafka.common.security.plain.PlainLoginModule",
-    "scram-sha-256": "org.apache.kafka.common.security.scram.ScramLoginModule",
-    "scram-sha-512": "org.apache.kafka.common.security.scram.ScramLoginModule",
-}
 
 
 def topics(assessment: Mapping[str, Any], source_now: Mapping[str, Any], settings: Mapping[str, Any]) -> Json:
@@ -83,16 +80,7 @@ def obstacles(assessment: Mapping[str, Any], translated: Mapping[str, Any] | Non
 
 def secrets(settings: Mapping[str, Any]) -> dict[str, str]:
     """What connectors must not have in their configuration: the logins of both clusters as a Java client takes them, by the key in the file."""
-    found: dict[str, str] = {}
-    for side in ("source", "destination"):
-        options = settings[side]
-        module = _LOGIN_MODULES.get(str(options.get("sasl_mechanism") or "scram-sha-512").lower())
-        if str(options.get("security_protocol") or "").lower().startswith("sasl_") and module:
-            user, word = (str(options.get(key) or "").replace("\\", "\\\\").replace('"', '\\"') for key in ("sasl_username", "sasl_password"))
-            found[f"{side}.sasl.jaas.config"] = f'{module} required username="{user}" password="{word}";'
-        if options.get("ssl_key_password"):
-            found[f"{side}.ssl.key.password"] = str(options["ssl_key_password"])
-    return found
+    return {key: value for side in SIDES for key, value in secrets_of(settings[side], side).items()}
 
 
 def secrets_text(secrets: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from confluent_cloud_standin import PASSWORD, USER, State, confluent_cloud
 from conftest import exports  # type: ignore[import-not-found]
 from confluent_kafka.admin import (
     AclBinding,
@@ -27,7 +28,7 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
-from confluent_cloud_standin import PASSWORD, USER, State, confluent_cloud
+from connect_workers import Login, ask, names, sink
 from playbooks import Played, kill_tree, play, start
 from two_clusters import Clusters, records_of
 
@@ -81,7 +82,7 @@ def acls_of(clusters: Clusters) -> set[str]:
 
 
 def until(holds: Any) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -146,10 +147,6 @@ def _prepare_like_confluent_cloud(clusters: Clusters, tmp_path: Path, cloud: Sta
     assert prepared["state"] == "complete" and prepared["topics_created"] == [f"{prefix}.orders", f"{prefix}.users"]
     _assert_files_are_right(clusters, tmp_path, prepared, [refused, predicted, made])
 
-    again = play(ROLE, tmp_path, variables=wanted)
-    assert again.code == 0 and _changes(again) == 0, again.output
-    assert state(again, clusters, "prepared")["topics_created"] == prepared["topics_created"]
-
 
 def _changes(played: Played) -> int:
     return int(re.findall(r"changed=(\d+)", played.output)[-1])
@@ -188,13 +185,22 @@ def test_a_run_that_was_killed_is_gone_on_with_and_cleaned_up_by_what_it_wrote_d
     prepared = state(done, clusters, "prepared")
     assert prepared["state"] == "complete" and len(prepared["topics_created"]) == 19
 
-    cleanup = {**wanted, "replicator_migration_phases": ["cleanup"], "replicator_migration_cleanup": ["topics", "acls", "files"]}
-    unconfirmed = play(ROLE, tmp_path, variables=cleanup)
-    assert unconfirmed.code == 0 and "not confirmed" in unconfirmed.output and len(topics_of(clusters)) == 20, unconfirmed.output
+    worker = Login(exports("connect_destination")["LAB_CONNECT_DESTINATION_URL"])
+    for name in (f"{prefix}-01", f"{prefix}-02"):
+        assert ask(worker, "PUT", f"connectors/{name}/config", sink(tmp_path, name))[0] in (200, 201)
+    made = {"schema_version": 1, "name": prefix, "connectors": [f"{prefix}-01"]}  # what the phase replicate writes down; -02 is somebody else's
+    (begun.parent / "replicate.json").write_text(json.dumps(made), encoding="utf-8")
+
+    every = {"cleanup": ["connectors", "topics", "acls", "files"], "connect_url": worker.url, "phases": ["cleanup"]}
+    cleanup = {**wanted, **{f"replicator_migration_{name}": value for name, value in every.items()}}
+    idle = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_phases": ["prepare", "cleanup"]})  # prepared already, and not confirmed
+    assert idle.code == 0 and "not confirmed" in idle.output and _changes(idle) == 0 and len(topics_of(clusters)) == 20, idle.output
+    assert state(idle, clusters, "prepared")["topics_created"] == prepared["topics_created"]
     cleaned = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
     assert cleaned.code == 0, cleaned.output
     until(lambda: set(topics_of(clusters)) == {"t0"} and acls_of(clusters) == set())
-    assert not Path(prepared["files"][0]).exists()
+    assert not Path(prepared["files"][0]).exists() and names(worker, prefix) == [f"{prefix}-02"]
     clusters.destination.create(f"{prefix}.t1", 1)  # somebody else's now
     again = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
     assert again.code == 0 and _changes(again) == 0 and set(topics_of(clusters)) == {"t0", "t1"}, again.output
+    assert ask(worker, "DELETE", f"connectors/{prefix}-02")[0] == 204

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.streamops.kafka.plugins.plugin_utils.migration_problems import problems
 
 TOP = Path(__file__).resolve().parents[3]
 ROLE = TOP / "roles/replicator_migration"
@@ -56,3 +57,10 @@ def test_the_operator_retypes_the_name_and_is_asked_for_variables_that_there_are
         questions = template["survey_spec"]["spec"]
         assert {question["variable"] for question in questions} <= set(DEFAULTS)
         assert questions[0]["variable"] == "replicator_migration_confirm" and "default" not in questions[0]
+
+
+def test_the_example_is_sound() -> None:
+    example = read(TOP / "inventories/migration/group_vars/all.yml")
+    assert set(example) <= set(DEFAULTS)
+    settings = {name.removeprefix("replicator_migration_"): value for name, value in {**DEFAULTS, **example}.items()}
+    assert problems({**settings, "confirm": settings["name"], "duration": None}) == []
