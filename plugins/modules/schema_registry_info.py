@@ -24,6 +24,12 @@ options:
     description: Whether only the newest version of each subject is read.
     type: bool
     default: false
+  wait_timeout:
+    description:
+      - Seconds to wait until all of O(subjects) exist, which they do when producers have registered their first schemas. Progress is shown every 10 seconds.
+      - It does not wait with V(0), and it fails when the time is over.
+    type: float
+    default: 0
 extends_documentation_fragment:
   - streamops.kafka.registry
   - streamops.kafka.rest
@@ -57,6 +63,12 @@ EXAMPLES = r"""
     subjects: [orders-value]
     latest_only: true
   check_mode: true
+
+- name: Wait until a producer has registered its schema
+  streamops.kafka.schema_registry_info:
+    url: https://registry.example.com:8081
+    subjects: [orders-value]
+    wait_timeout: 600
 """
 
 RETURN = r"""
@@ -90,20 +102,39 @@ mode:
 from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
+from ansible_collections.streamops.kafka.plugins.module_utils.progress import Progress
 from ansible_collections.streamops.kafka.plugins.module_utils.registry.api import Registry, registry_module
 from ansible_collections.streamops.kafka.plugins.module_utils.registry.info import chosen, describe
+from ansible_collections.streamops.kafka.plugins.module_utils.wait import wait_until
 
 INFO_SPEC: dict[str, dict[str, Any]] = {
     "subjects": {"type": "list", "elements": "str"},
     "pattern": {"type": "str"},
     "latest_only": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "float", "default": 0},
 }
+ADVICE = "A subject gets its schema with the first record of its topic. Where nothing is written, write something or wait longer."
+
+
+def wait_for(registry: Registry, names: list[str], timeout: float) -> None:
+    """Until all of these subjects exist."""
+
+    def missing() -> list[str]:
+        return sorted(set(names) - set(registry.subjects()))
+
+    def shown(names: list[str]) -> str:
+        return f"{len(names)} subjects are not there yet: {', '.join(names[:3])}" + (" ..." if len(names) > 3 else "")
+
+    wait_until("see the subjects registered", missing, lambda names: not names, timeout, str(registry.rest.url), shown, ADVICE, longest_interval=5,
+               progress=Progress("schema_registry_info"))
 
 
 def main() -> None:
     module = registry_module(INFO_SPEC)
     with operation_errors(module):
         registry = Registry.from_params(module.params)
+        if module.params["wait_timeout"] > 0:
+            wait_for(registry, module.params["subjects"] or [], module.params["wait_timeout"])
         names = chosen(registry, module.params["subjects"], module.params["pattern"])
         module.exit_json(
             changed=False,

@@ -44,6 +44,8 @@ def problems(settings: Mapping[str, Any]) -> list[str]:
         found.append("subjects are to be removed, and debezium_upgrade_registry has no url")
     if removes and settings["sinks"] and not settings["kafka"].get("bootstrap_servers"):
         found.append("sinks are to be drained before subjects are removed, and debezium_upgrade_kafka has no bootstrap_servers")
+    if settings["offsets_topic"] and not settings["kafka"].get("bootstrap_servers"):
+        found.append("debezium_upgrade_offsets_topic is to be read, and debezium_upgrade_kafka has no bootstrap_servers")
     if settings["permanent"] and settings["permanent_confirm"] != UNREADABLE:
         found.append(f"debezium_upgrade_permanent makes old records unreadable for ever: say so in debezium_upgrade_permanent_confirm ('{UNREADABLE}')")
     return found

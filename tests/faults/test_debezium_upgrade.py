@@ -6,8 +6,8 @@ new worker. Every row arrives once, keys keep their bytes, no second snapshot; i
 from __future__ import annotations
 
 import json
-import os
 import signal
+import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
@@ -20,8 +20,10 @@ import pytest
 from captured_databases import Captured, Worker, until
 from confluent_kafka.admin import AdminClient
 from conftest import exports
-from playbooks import TOP, Played, play, start
+from playbooks import TOP, Played, kill_tree, play, start
+from registry_front import RegistryFront
 from registry_subjects import own_subjects, record, register, subjects
+from stage_faults import FAULTS, Fault, refusing
 from test_no_secret_leaks import spellings
 
 UPGRADE, ROLLBACK = TOP / "playbooks/debezium_upgrade.yml", TOP / "playbooks/debezium_upgrade_rollback.yml"
@@ -123,9 +125,9 @@ def test_a_stream_survives_the_upgrade_and_the_way_back(world: World, kafka: dic
     """One test: each step needs the state that the one before it has left, and what is run again begins with a stream of its own."""
     everything_that_can_be_known_is_said_before_anything_is_touched(world)
     keys_that_would_move_to_other_partitions_stop_it(world)
-    on_the_old_worker_it_stops_the_connectors_and_asks_for_the_new_plugins(world)
-    a_failure_is_reported_and_gone_on_from(world)
-    a_run_that_is_killed_is_gone_on_from_and_every_row_arrives_once(world)
+    on_the_old_worker_it_stops_the_connectors_and_asks_for_the_new_plugins(world, kafka)
+    every_stage_may_fail_or_be_killed_and_is_gone_on_from(world)
+    every_row_arrives_once(world)
     a_second_run_changes_nothing(world)
     a_rehearsal_runs_beside_the_real_ones_and_is_removed(world)
     old_subjects_are_removed_between_producers_and_consumers(world, kafka)
@@ -159,20 +161,23 @@ def keys_that_would_move_to_other_partitions_stop_it(world: World) -> None:
         assert (predicted.code, world.states(), world.record()["check_mode"]) == (0, ["RUNNING"] * 4, True), predicted.output
 
 
-def on_the_old_worker_it_stops_the_connectors_and_asks_for_the_new_plugins(world: World) -> None:
-    prepared = world.upgrade()
+def on_the_old_worker_it_stops_the_connectors_and_asks_for_the_new_plugins(world: World, kafka: dict[str, object]) -> None:
+    prepared = world.upgrade(debezium_upgrade_kafka=kafka, debezium_upgrade_offsets_topic="connect-connect_old-offsets")
     assert prepared.code == 0, prepared.output
     assert world.states() == ["PAUSED"] * 4 and "Upgrade the plugins of every worker" in str(world.record()["next_steps"])
     backup = world.backup()
     assert (backup.stat().st_mode & 0o777, {path.stat().st_mode & 0o777 for path in backup.iterdir()}) == (0o700, {0o600})
     saved = json.loads((backup / "connectors.json").read_text(encoding="utf-8"))[world.captured.connectors["mariadb"]]
     assert (saved["state"], saved["config"]["database.password"].startswith("${file:")) == ("running", True)
+    of_topic = json.loads((backup / "offsets_topic.json").read_text(encoding="utf-8"))["connectors"]
+    assert {name: [each["partition"] for each in offsets] for name, offsets in of_topic.items()} == {
+        name: [{"server": world.captured.server(engine)}] for engine, name in world.captured.connectors.items()}  # fmt: skip
     world.write()  # while nobody reads
     world.switch("connect_old", "connect_upgraded")
 
 
-def a_failure_is_reported_and_gone_on_from(world: World) -> None:
-    """The database that is asked for GTIDs refuses the login: at that moment the new configurations are put and nothing runs."""
+def a_database_that_refuses_the_login_is_reported(world: World) -> None:
+    """It is asked for GTIDs when the new configurations are put and nothing runs."""
     variables = world.variables()
     variables["debezium_upgrade_connectors"][0]["database"]["password"] = "Kanarienvogel-4711"
     failed = play(UPGRADE, world.directory, "-vvvv", variables=variables)
@@ -184,14 +189,47 @@ def a_failure_is_reported_and_gone_on_from(world: World) -> None:
     assert "Kanarienvogel" not in failed.output and leaks(world, failed.output) == []
 
 
-def a_run_that_is_killed_is_gone_on_from_and_every_row_arrives_once(world: World) -> None:
-    process = start(UPGRADE, world.directory, variables=world.variables())
-    output = world.directory / "output"
-    until("it puts the configurations", lambda: output.read_text(encoding="utf-8"), lambda text: "Give the offsets of MariaDB connectors" in text)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def every_stage_may_fail_or_be_killed_and_is_gone_on_from(world: World) -> None:
+    with RegistryFront(world.worker.url, world.directory, "admin", "Kanarienvogel-4712") as front:
+        connect = {"url": front.url, "url_username": "admin", "url_password": "Kanarienvogel-4712", "ca_path": str(front.certificate)}
+        for fault in FAULTS:
+            if fault.stage == "resume":
+                a_database_that_refuses_the_login_is_reported(world)
+            broken_off(world, front, connect, fault)
+
+
+def broken_off(world: World, front: RegistryFront, connect: dict[str, str], fault: Fault) -> None:
+    """Its report says where it stands, and nothing runs that should not."""
+    running: list[subprocess.Popen[bytes]] = []
+    begun = threading.Event()
+
+    def kill() -> None:
+        begun.wait(60)
+        kill_tree(running[0].pid)
+
+    front.refuse = refusing(fault, kill)
+    running.append(start(UPGRADE, world.directory, variables=world.variables(debezium_upgrade_connect=connect)))
+    begun.set()
+    code = running[0].wait(300)
+    front.refuse = lambda method, path: 0
+    output, report = (world.directory / "output").read_text(encoding="utf-8"), world.record()
+    stages = {stage["name"]: stage["state"] for stage in report["stages"]}
+    if fault.kills:
+        assert (code, report["state"], stages[fault.stage]) == (-signal.SIGKILL, "running", "running"), (fault, output[-3000:])
+    else:
+        assert (code, report["state"], stages[fault.stage]) == (2, "failed", "failed"), (fault, output[-3000:])
+        assert "it goes on from there" in str(report["next_steps"]) and "debezium_upgrade_rollback_from=" in str(report["next_steps"]), fault
+        assert "Nothing was touched" not in str(report["next_steps"])  # by this run perhaps, but one before it has stopped connectors
+    if fault.stage not in ("resume", "verify"):
+        assert "RUNNING" not in world.states(), fault
+    assert leaks(world, output) == [] and "Kanarienvogel" not in output
+
+
+def every_row_arrives_once(world: World) -> None:
     done = world.upgrade("-vvvv", "--diff")
     assert done.code == 0, done.output[-3000:]
+    offset = json.loads((world.backup() / "offsets.json").read_text(encoding="utf-8"))[world.captured.connectors["mariadb"]][0]["offset"]
+    assert (offset["event"], offset["row"]) == (3, 10)  # stopped within a transaction
     results = {row["target"]: row for row in world.record()["results"]}
     assert {row["verified"] for row in results.values()} == {"verified"}
     assert world.states() == ["RUNNING"] * 4 and leaks(world, done.output) == []

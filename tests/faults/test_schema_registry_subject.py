@@ -50,6 +50,23 @@ def test_check_mode_says_what_a_run_does_and_a_second_run_changes_nothing(regist
     assert again["subjects"][0]["id"] == done["subjects"][0]["id"]
 
 
+def test_subjects_that_are_to_come_are_waited_for(registry_url: str, own: str, tmp_path: Path) -> None:
+    name = f"{own}late"
+    late = look(registry_url, subjects=[name], wait_timeout=1)
+    assert late["rc"] == 1 and f"1 subjects are not there yet: {name}" in late["msg"] and "first record of its topic" in late["msg"]
+    with RegistryFront(registry_url, tmp_path, USER, PASSWORD) as front:
+
+        def registered_at_the_third_look(method: str, path: str) -> int:
+            if len(front.requests) == 3:
+                register(registry_url, name, record("Order", "a"))
+            return 0
+
+        front.refuse = registered_at_the_third_look
+        login = {"url_username": USER, "url_password": PASSWORD, "ca_path": str(front.certificate)}
+        assert list(look(front.url, subjects=[name], wait_timeout=120, **login)["subjects"]) == [name]
+    assert len(front.requests) > 3
+
+
 def test_other_white_space_and_order_of_keys_are_the_same_schema(registry_url: str, own: str) -> None:
     schema = record("Order", "a")
     change(registry_url, subjects=[{"name": f"{own}value", "schema": schema}])
