@@ -66,9 +66,8 @@ def broker_settings(number: int, own: Mapping[str, int], zookeeper: int, data: s
         "transaction.state.log.num.partitions": 2,
         "transaction.state.log.replication.factor": 3,
         "transaction.state.log.min.isr": 2,
-        # tests do not wait: groups form at once, a killed broker is missed after seconds
+        # tests do not wait: groups form at once
         "group.initial.rebalance.delay.ms": 0,
-        "zookeeper.session.timeout.ms": 6000,
         # a small machine
         "num.network.threads": 2,
         "num.io.threads": 4,
