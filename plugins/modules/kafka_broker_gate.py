@@ -114,7 +114,8 @@ brokers:
   description: What each broker says of itself, by its id.
   returned: success
   type: dict
-  sample: {"1": {"address": "broker-1.example.com:9092", "release": "3.7", "protocol": "3.1-IV0", "protocol_is_set": true}}
+  sample:
+    "1": {"address": "broker-1.example.com:9092", "release": "3.7", "protocol": "3.1-IV0", "protocol_is_set": true, "message_format": null}
 seconds:
   description: How long the gate was closed.
   returned: always

@@ -150,7 +150,8 @@ brokers:
   description: What each broker says of itself, by its id.
   returned: success
   type: dict
-  sample: {"1": {"address": "broker-1.example.com:9092", "release": "3.1", "protocol": "3.1-IV0", "protocol_is_set": false}}
+  sample:
+    "1": {"address": "broker-1.example.com:9092", "release": "3.1", "protocol": "3.1-IV0", "protocol_is_set": false, "message_format": null}
 """
 
 from typing import Any

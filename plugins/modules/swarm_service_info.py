@@ -76,7 +76,7 @@ services:
       type: dict
       sample: {"KAFKA_INTER_BROKER_PROTOCOL_VERSION": null}
     stop_grace_seconds:
-      description: Seconds that its container may take to stop, V(null) for the 10 of Docker.
+      description: Seconds that its container may take to stop before it is killed.
       type: float
       sample: 300.0
     update_state:
@@ -109,6 +109,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.options import Enu
 from ansible_collections.streamops.kafka.plugins.module_utils.swarm.client import SWARM_SPEC, open_swarm
 from ansible_collections.streamops.kafka.plugins.module_utils.swarm.services import Service, Task, Wish, shown, without_digest
 
+DOCKERS_GRACE = 10.0  # seconds, where a service says nothing
 INFO_SPEC: dict[str, dict[str, Any]] = {
     **SWARM_SPEC,
     "services": {"type": "list", "elements": "str", "required": True},
@@ -121,7 +122,7 @@ def told(service: Service, tasks: list[Task], names: list[str]) -> dict[str, Any
     """One service as it is returned."""
     return {
         "image": without_digest(service.image), "env": shown(service, Wish(None, dict.fromkeys(names)))["env"],
-        "stop_grace_seconds": service.stop_grace_seconds, "update_state": service.update_state,
+        "stop_grace_seconds": DOCKERS_GRACE if service.stop_grace_seconds is None else service.stop_grace_seconds, "update_state": service.update_state,
         "tasks": [task.as_result() for task in tasks if task.wanted_state == "running"],
     }  # fmt: skip
 

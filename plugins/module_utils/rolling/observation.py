@@ -34,11 +34,13 @@ class BrokerState:
     protocol: str | None = None
     protocol_is_set: bool = False
     is_kraft: bool = False
+    message_format: str | None = None  # log.message.format.version where it is set
     problem: str = ""
 
     def as_result(self) -> dict[str, object]:
         """The broker as it is returned."""
-        return {"address": self.address, "release": self.release, "protocol": self.protocol, "protocol_is_set": self.protocol_is_set}
+        return {"address": self.address, "release": self.release, "protocol": self.protocol, "protocol_is_set": self.protocol_is_set,
+                "message_format": self.message_format}
 
 
 @dataclass(frozen=True)

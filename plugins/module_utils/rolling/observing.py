@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from confluent_kafka.admin import ClusterMetadata, ConfigEntry
 
 PROTOCOL_KEY = "inter.broker.protocol.version"
+MESSAGE_FORMAT_KEY = "log.message.format.version"
 _MOST_BROKERS_AT_ONCE = 16
 _PROBE_SECONDS = 5.0
 
@@ -38,6 +39,15 @@ class _Answer:
     release: str | None
     problem: str
     is_kraft: bool = False
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What a broker's configuration says of its protocol."""
+
+    protocol: str | None = None
+    is_set: bool = False
+    message_format: str | None = None
 
 
 @dataclass
@@ -86,9 +96,9 @@ class ClusterEyes:
             return _Answer(None, error.answered)
         return _Answer(release_of(ranges), "its requests are those of no release that is known", is_kraft="LeaderAndIsr" not in ranges)
 
-    def _protocols(self, brokers: Iterable[int]) -> Mapping[int, tuple[str | None, bool]]:
+    def _protocols(self, brokers: Iterable[int]) -> Mapping[int, _Settings]:
         answers, dummy = self._configs("BROKER", [str(broker) for broker in brokers])
-        return {int(broker): (entry.value, _is_set(entry)) for broker, entries in answers.items() if (entry := entries.get(PROTOCOL_KEY)) is not None}
+        return {int(broker): _settings(entries) for broker, entries in answers.items()}
 
     def _min_in_sync(self, topics: Iterable[str]) -> dict[str, int]:
         unknown = [name for name in topics if name not in self._least]
@@ -116,6 +126,13 @@ def _is_set(entry: ConfigEntry) -> bool:
     return getattr(source, "value", source) != ConfigSource.DEFAULT_CONFIG.value
 
 
-def _state(broker: int, address: str, answer: _Answer, protocol: tuple[str | None, bool] | None) -> BrokerState:
-    value, is_set = protocol or (None, False)
-    return BrokerState(broker, address, answer.release, value, is_set, answer.is_kraft, "" if answer.release else answer.problem)
+def _settings(entries: Mapping[str, ConfigEntry]) -> _Settings:
+    protocol, message_format = entries.get(PROTOCOL_KEY), entries.get(MESSAGE_FORMAT_KEY)
+    return _Settings(protocol.value if protocol else None, protocol is not None and _is_set(protocol),
+                     message_format.value if message_format and _is_set(message_format) else None)  # fmt: skip
+
+
+def _state(broker: int, address: str, answer: _Answer, settings: _Settings | None) -> BrokerState:
+    known = settings or _Settings()
+    return BrokerState(broker, address, answer.release, known.protocol, known.is_set, answer.is_kraft, known.message_format,
+                       "" if answer.release else answer.problem)  # fmt: skip

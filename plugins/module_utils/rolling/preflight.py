@@ -55,6 +55,9 @@ def look_ahead(request: Request, seen: Observation, operations: Collection[str],
     protocol = [broker for broker in brokers_left(seen, request.expected, final, request.first) if broker not in finished]
     problems = [*_brokers(request, seen), *_versions(request, seen, moved), *_partitions(request, seen), *_rights(request, operations)]
     remarks = [f"topic {name}, accepted: {reason}" for name, reason in seen.fragile_topics().items() if name in request.accepted]
+    formats = sorted({state.message_format for state in states if state.message_format is not None})
+    if formats:
+        remarks.append(f"log.message.format.version {', '.join(formats)} is set: from the protocol 3.0 on it is ignored, and can be taken out")
     not_checked = ["ZooKeeper: none is named in zookeepers"] if zookeepers is None else []
     if zookeepers is not None:
         problems += zookeepers.problems()

@@ -129,6 +129,11 @@ def test_brokers_that_are_not_listed_or_have_no_zookeeper_are_problems() -> None
     assert "KRaft" in outlook(seen(broker(1), broker(2), replace(broker(3), is_kraft=True)))[0]
 
 
+def test_a_message_format_that_is_set_is_a_remark() -> None:
+    observation = seen(broker(1), broker(2), replace(broker(3), message_format="2.8"))
+    assert any("log.message.format.version 2.8" in text for text in look_ahead(Request((1, 2, 3), TARGET), observation, RIGHTS).remarks)
+
+
 def test_several_protocols_are_a_problem_until_all_run_the_target() -> None:
     assert "several protocols" in outlook(seen(broker(1, protocol="2.8-IV1"), broker(2), broker(3)))[0]
     raised = [broker(1, "3.7", "3.7-IV4", True), broker(2, "3.7", "3.1", True), broker(3, "3.7", "3.1", True)]
