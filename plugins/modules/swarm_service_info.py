@@ -27,6 +27,12 @@ options:
     type: list
     elements: str
     default: []
+  compare:
+    description:
+      - What services are to be, by name, each with C(image), C(env) (all of it) and C(hostname). RV(differing) tells which are not.
+      - Nothing of it is returned.
+    type: dict
+    default: {}
   docker_host:
     description:
       - Address of a manager's API, such as V(unix:///var/run/docker.sock) or V(ssh://manager.example.com).
@@ -94,6 +100,12 @@ missing_images:
   type: list
   elements: str
   sample: []
+differing:
+  description: Names of the services in O(compare) that are not what it says, or do not exist.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 missing:
   description: Names of services that do not exist.
   returned: success
@@ -104,10 +116,12 @@ missing:
 
 from typing import Any
 
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import is_secret
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
 from ansible_collections.streamops.kafka.plugins.module_utils.swarm.client import SWARM_SPEC, open_swarm
-from ansible_collections.streamops.kafka.plugins.module_utils.swarm.services import Service, Task, Wish, shown, without_digest
+from ansible_collections.streamops.kafka.plugins.module_utils.swarm.services import (
+    Service, Task, Wish, differs, shown, without_digest)  # fmt: skip
 
 DOCKERS_GRACE = 10.0  # seconds, where a service says nothing
 INFO_SPEC: dict[str, dict[str, Any]] = {
@@ -115,6 +129,7 @@ INFO_SPEC: dict[str, dict[str, Any]] = {
     "services": {"type": "list", "elements": "str", "required": True},
     "env": {"type": "list", "elements": "str", "default": []},
     "images": {"type": "list", "elements": "str", "default": []},
+    "compare": {"type": "dict", "default": {}},
 }
 
 
@@ -129,12 +144,16 @@ def told(service: Service, tasks: list[Task], names: list[str]) -> dict[str, Any
 
 def main() -> None:
     module = EnumModule(argument_spec=INFO_SPEC, supports_check_mode=True)
+    compare = module.params["compare"]
+    module.no_log_values.update(
+        str(value) for each in compare.values() for name, value in (each.get("env") or {}).items() if is_secret(name) and value not in (None, ""))
     with operation_errors(module), open_swarm(module.params) as swarm:
         names = module.params["services"]
         found = swarm.services(names)
         tasks = swarm.tasks(list(found))
         module.exit_json(changed=False, services={name: told(service, tasks[name], module.params["env"]) for name, service in found.items()},
-                         missing=[name for name in names if name not in found], missing_images=swarm.lacks(module.params["images"]))
+                         missing=[name for name in names if name not in found], missing_images=swarm.lacks(module.params["images"]),
+                         differing=[name for name, wanted in compare.items() if name not in found or differs(found[name], wanted)])
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ options:
     elements: str
     required: true
   version:
-    description: The version that each server is to run at least, such as V(3.8.4). Major and minor version count.
+    description: The version that each server is to run at least, such as V(3.8.4).
     type: str
     default: ""
   server:

@@ -24,9 +24,10 @@ class _Texts(yaml.SafeLoader):
     yaml_implicit_resolvers = {"<": [(_MERGE, re.compile(r"^<<$"))]}
 
 
-def services_of(text: str, variables: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+def services_of(text: str, variables: Mapping[str, Any] | None = None, prefix: str = "") -> dict[str, dict[str, Any]]:
     """Each service's image, environment (a variable of None has no value here) and hostname.
 
+    :param prefix: put before each name, as a stack does.
     :param variables: what ``docker stack deploy`` would find in its environment.
     """
     try:
@@ -36,7 +37,7 @@ def services_of(text: str, variables: Mapping[str, Any] | None = None) -> dict[s
     services = document.get("services") if isinstance(document, Mapping) else None
     if not isinstance(services, Mapping):
         raise AnsibleFilterError("The stack file has no services.")
-    return {name: _service(name, service, variables or {}) for name, service in services.items() if isinstance(service, Mapping)}
+    return {prefix + name: _service(name, service, variables or {}) for name, service in services.items() if isinstance(service, Mapping)}
 
 
 def _service(name: str, service: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:

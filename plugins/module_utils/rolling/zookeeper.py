@@ -51,7 +51,7 @@ class Quorum:
         return found
 
     def older_than(self, wanted: str) -> list[str]:
-        """Addresses of servers that are older than ``wanted`` in major or minor version."""
+        """Addresses of servers that are older than ``wanted``."""
         return [server.address for server in self.servers if wanted and server.version and _line(server.version) < _line(wanted)]
 
     def left(self, wanted: str) -> list[str]:
@@ -104,4 +104,4 @@ def _four_letters(address: str, word: bytes, timeout: float) -> str:
 
 
 def _line(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in version.split(".")[:2])
+    return tuple(int(number) for number in version.split("."))

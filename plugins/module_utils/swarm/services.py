@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..kafka.connection import is_secret
 from ..plan import Change, Plan
@@ -87,6 +88,14 @@ def plan_update(service: Service, wish: Wish) -> Plan:
     names = Wish(None, {_name(entry): None for entry in {*service.env, *new.env} if entry not in service.env or entry not in new.env} | dict(wish.env))
     before, after = shown(service, names), shown(new, names)
     return Plan((Change(service.name, "updated", before, after),) if new != service else ())
+
+
+def differs(service: Service, wanted: Mapping[str, Any]) -> bool:
+    """Whether a service is another one than its stack file says, in image, environment or hostname. Variables without a value there are not compared."""
+    env = {str(name): None if value is None else str(value) for name, value in (wanted.get("env") or {}).items()}
+    has = {_name(entry): entry.partition("=")[2] for entry in service.env}
+    return (without_digest(service.image) != wanted.get("image") or service.hostname != (wanted.get("hostname") or "")
+            or set(has) != set(env) or any(value is not None and has[name] != value for name, value in env.items()))
 
 
 def is_converged(tasks: Sequence[Task], image: str, env: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ansible_collections.streamops.kafka.plugins.module_utils.swarm.services import (
-    MASK, Service, Task, Wish, described, has_failed, is_converged, new_env, new_image, plan_update)  # fmt: skip
+    MASK, Service, Task, Wish, described, differs, has_failed, is_converged, new_env, new_image, plan_update)  # fmt: skip
 
 SERVICE = Service("s_kafka-1", 7, "kafka:7.1.1@sha256:1234", ("A=1", "B=2", "KAFKA_SASL_JAAS_CONFIG=x"), {})
 
@@ -50,6 +50,14 @@ def test_an_update_has_come_about_when_only_new_containers_run() -> None:
     assert not is_converged([new, replace(old, wanted_state="shutdown")], "kafka:7.7.1", ["A=1"])
     assert not is_converged([old], "kafka:7.7.1", ["A=1"]) and not is_converged([], "kafka:7.7.1", [])
     assert not is_converged([replace(new, env=("A=2",))], "kafka:7.7.1", ["A=1"])
+
+
+def test_a_service_differs_from_a_file_in_image_environment_or_hostname() -> None:
+    service = Service("s_a", 1, "kafka:7.7.1@sha256:12", ("A=1", "B=2"), {})
+    same = {"image": "kafka:7.7.1", "env": {"A": "1", "B": "2"}, "hostname": ""}
+    assert not differs(service, same) and not differs(service, {**same, "env": {"A": None, "B": "2"}})
+    others = [{"image": "kafka:7.1.1"}, {"hostname": "h"}, {"env": {"A": "1"}}, {"env": {"A": "1", "B": "3"}}]
+    assert all(differs(service, {**same, **other}) for other in others)
 
 
 def test_an_update_that_was_given_up_says_why() -> None:
