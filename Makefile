@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 LAB ?= kafka mariadb postgresql redis
 export LAB
 # What the tests run against. Those of a server that is not named here would be skipped, so all are.
-TEST_LAB = kafka kafka_three kafka_destination mariadb postgresql redis clickhouse minio kubernetes strimzi strimzi_operators registry connect connect_old
+TEST_LAB = kafka kafka_three kafka_destination mariadb postgresql redis clickhouse minio kubernetes strimzi strimzi_operators registry connect connect_old connect_destination
 INTEGRATION_LAB = kafka mariadb postgresql redis clickhouse minio connect
 MOLECULE_LAB = kafka kafka_destination mariadb postgresql redis clickhouse minio registry connect strimzi_operators zookeeper_three
 

@@ -47,6 +47,13 @@ options:
     type: list
     elements: str
     default: []
+  transactional_ids:
+    description:
+      - Transactional ids that the user must be able to produce with. B(A producer that runs with one of them on this cluster is fenced,) and its transaction
+        is aborted, so name ids of applications that do not run there yet. The id stays known to the cluster until it expires.
+    type: list
+    elements: str
+    default: []
   administrator:
     description:
       - Connection of another user, who may describe the topics, the ACLs and the SCRAM credentials. With it the module can tell a topic that is hidden from
@@ -66,7 +73,7 @@ requirements:
   - kafka-python >= 3.0 to produce and to ask for groups. Without it, and with a login other than PLAIN and SCRAM, these are V(not_checked).
 notes:
   - Each topic that is produced to counts once in the brokers' metric C(InvalidMessageCrcRecordsPerSec).
-  - Rights of transactional producers are not tried, because that would end the transactions of a running one.
+  - Rights of transactional producers are tried only for O(transactional_ids), because that ends the transactions of a running one.
 seealso:
   - module: streamops.kafka.kafka_connection_check
   - module: streamops.kafka.kafka_acl
@@ -128,7 +135,7 @@ trials:
   elements: dict
   contains:
     resource_type:
-      description: V(topic) or V(group).
+      description: V(topic), V(group) or V(transactional_id).
       type: str
       sample: topic
     name:
@@ -165,6 +172,7 @@ ACCESS_SPEC: dict[str, dict[str, Any]] = {
     "consume": {"type": "bool", "default": True},
     "groups": {"type": "list", "elements": "str", "default": []},
     "new_topics": {"type": "list", "elements": "str", "default": []},
+    "transactional_ids": {"type": "list", "elements": "str", "default": []},
     "administrator": {"type": "dict"},
 }
 

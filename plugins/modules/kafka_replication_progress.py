@@ -11,10 +11,10 @@ short_description: Tell how far connectors that copy topics are, or wait until t
 version_added: 0.1.0
 description:
   - Compares the position of each connector in the source with the ends of its partitions. Duplicates at the destination do not make it look further than it is.
-  - With O(wait) it returns when every committed record of the source is copied. Markers of transactions and gaps of compaction are no records,
-    so it does not wait for them. It shows records behind, rate and time left while it waits.
-  - With O(quiet) the producers must have stopped, too. The end offsets of the source must stand still for that long. With no O(connectors)
-    it looks only at that.
+  - With O(wait) it returns when every committed record is copied that the source had when it began to look, so it ends also while the source is written to.
+    Markers of transactions and gaps of compaction are no records, so it does not wait for them. It shows records behind, rate and time left.
+  - With O(quiet) the producers must have stopped, and everything must be copied. The end offsets of the source must stand still for that long. With no
+    O(connectors) it looks only at that.
   - It reads only. A connector or task that has failed ends the wait with the cause.
 options:
   source:

@@ -136,7 +136,7 @@ options:
   spill_directory:
     description:
       - Directory for the lists of what differs, which can be large. They hold hashes and offsets, no content. The system's own when not given.
-      - They are removed at the end. After a C(kill -9), remove directories C(streamops-verify-*) there.
+      - They are removed at the end. What a run that was killed has left there (C(streamops-verify-*)) is removed by the next run on that host.
     type: path
   fail_on_difference:
     description: Whether the task fails when a topic is C(failed) or C(not_checked).
@@ -314,7 +314,6 @@ seconds:
   sample: 61.2
 """
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -322,6 +321,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError, OperationError
+from ansible_collections.streamops.kafka.plugins.module_utils.files.leftovers import own_directory
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import Connection, is_secret
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.record_digest import Compared
@@ -410,9 +410,9 @@ def main() -> None:
         if module.params["level"] != "offsets":  # now, and not when hours of reading have found a difference
             require("xxhash", "xxhash", "records are compared by their hash")
             require("duckdb", "duckdb", "differences are listed by it")
-        with tempfile.TemporaryDirectory(prefix="streamops-verify-", dir=module.params["spill_directory"]) as folder:
-            with forked(connections, module.params["workers"], Path(folder)) as workers, both_clusters(connections, module.params["topics"]) as clients:
-                result = verify(clients, workers, Path(folder), module.params, shard, compared)
+        with own_directory("streamops-verify-", module.params["spill_directory"]) as folder:
+            with forked(connections, module.params["workers"], folder) as workers, both_clusters(connections, module.params["topics"]) as clients:
+                result = verify(clients, workers, folder, module.params, shard, compared)
         problem = complaint(result["topics"])
         if problem and module.params["fail_on_difference"]:
             module.fail_json(msg=f"Failed to verify the copies: {problem}.", **result)

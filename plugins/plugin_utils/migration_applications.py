@@ -11,7 +11,8 @@ Json = dict[str, Any]
 
 # Those that only consume and produce go first, then those whose state is in topics, then connectors.
 KINDS = ("application", "streams", "connector")
-_KEYS = {"name", "kind", "groups", "consumes", "produces", "transactional_ids", "destination", "stop", "start", "kubernetes", "smoke_topic", "smoke_group"}
+_KEYS = {"name", "kind", "groups", "consumes", "produces", "transactional_ids", "destination", "stop", "start", "start_at_source", "kubernetes",
+         "smoke_topic", "smoke_group"}
 
 
 def applications(given: Sequence[Any], planned: Sequence[str], done: Sequence[str] = ()) -> Json:
@@ -49,7 +50,7 @@ def _problems(number: int, each: Any) -> list[str]:
     found = [f"{called} has no option {key}" for key in sorted(set(each) - _KEYS)]
     if each.get("kind", KINDS[0]) not in KINDS:
         found.append(f"{called}: kind is '{each['kind']}', not one of {', '.join(KINDS)}")
-    found += [f"{called}: {key} is no list" for key in ("groups", "consumes", "produces", "transactional_ids", "stop", "start")
+    found += [f"{called}: {key} is no list" for key in ("groups", "consumes", "produces", "transactional_ids", "stop", "start", "start_at_source")
               if isinstance(each.get(key, []), (str, bytes)) or not isinstance(each.get(key, []), Sequence)]  # fmt: skip
     if not (each.get("destination") or {}).get("bootstrap_servers"):
         found.append(f"{called} needs destination, its own connection there: it is what is tried before anything moves")

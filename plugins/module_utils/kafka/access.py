@@ -19,7 +19,7 @@ ANONYMOUS = "User:ANONYMOUS"
 # What brokers answer after they have found that the user may: the record or the member is what they refuse.
 _MAY_WRITE = frozenset({"CORRUPT_MESSAGE", "INVALID_RECORD", "MESSAGE_SIZE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_TIMESTAMP", "NO_ERROR"})
 _MAY_JOIN = frozenset({"UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "GROUP_ID_NOT_FOUND", "REBALANCE_IN_PROGRESS", "NO_ERROR"})
-_MAY_NOT = frozenset({"TOPIC_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED"})
+_MAY_NOT = frozenset({"TOPIC_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"})
 _SHOWN = 10
 
 
@@ -44,6 +44,7 @@ class WantedAccess:
     new_topics: tuple[str, ...] = ()
     produce: bool = True
     consume: bool = True
+    transactional_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,13 @@ def wanted_from(options: Mapping[str, Any]) -> WantedAccess:
     :raises InputError: with everything that cannot be meant.
     """
     wanted = WantedAccess(_unique(options["topics"]), options["pattern"], _unique(options["groups"]), _unique(options["new_topics"]),
-                          options["produce"], options["consume"])
+                          options["produce"], options["consume"], _unique(options.get("transactional_ids")))
     problems = [problem for name in (*wanted.topics, *wanted.new_topics) if (problem := topic_name_problem(name))]
     if wanted.pattern is not None and (problem := pattern_problem(wanted.pattern)):
         problems.append(problem)
     problems += ["groups: a name is empty" for name in wanted.groups if not name.strip()]
-    if not (wanted.topics or wanted.pattern or wanted.groups or wanted.new_topics):
-        problems.append("none of topics, pattern, groups and new_topics is given: there is nothing to try")
+    if not (wanted.topics or wanted.pattern or wanted.groups or wanted.new_topics or wanted.transactional_ids):
+        problems.append("none of topics, pattern, groups, new_topics and transactional_ids is given: there is nothing to try")
     if (wanted.topics or wanted.pattern) and not (wanted.produce or wanted.consume):
         problems.append("topics are given, but both produce and consume are off: there is nothing to try with them")
     if problems:
@@ -120,6 +121,13 @@ def group_trial(name: str, answer: Answer) -> Trial:
     if answer.code in _MAY_JOIN:
         return Trial("group", name, "read", VERIFIED)
     return Trial("group", name, "read", FAILED, "" if answer.code in _MAY_NOT else str(answer), answer.code in _MAY_NOT)
+
+
+def transactional_trial(name: str, answer: Answer) -> Trial:
+    """What beginning to produce with a transactional id showed."""
+    if answer.code == "NO_ERROR":
+        return Trial("transactional_id", name, "write", VERIFIED)
+    return Trial("transactional_id", name, "write", FAILED, "" if answer.code in _MAY_NOT else str(answer), answer.code in _MAY_NOT)
 
 
 def create_trial(name: str, answer: Answer) -> Trial:

@@ -24,6 +24,7 @@ from .access import (
     read_trial,
     state_of,
     told,
+    transactional_trial,
     untried,
     write_trial,
 )
@@ -39,7 +40,7 @@ from .trial_client import TrialClient
 from .users_client import read_users
 
 try:
-    from confluent_kafka import OFFSET_END, Consumer, KafkaException, TopicCollection, TopicPartition
+    from confluent_kafka import OFFSET_END, Consumer, KafkaException, Producer, TopicCollection, TopicPartition
     from confluent_kafka.admin import NewTopic
 except ImportError:
     pass  # KafkaClient says so
@@ -102,6 +103,7 @@ def _checked(client: KafkaClient, admin: KafkaClient | None, wanted: WantedAcces
         _add_reads(tried, client, topics, there)
     _add_requests(tried, client, topics, there if wanted.produce else [], wanted.groups)
     _add_creations(tried, client, wanted.new_topics)
+    tried.trials += [transactional_trial(name, _begin(client, name)) for name in wanted.transactional_ids]
     if state_of(tried.trials) == "failed":
         raise _failure(tried, client, admin)
     return tried
@@ -200,6 +202,16 @@ def _add_creations(tried: Tried, client: KafkaClient, names: Iterable[str]) -> N
         return
     _done, refused = client.refusals(client.admin.create_topics(new, validate_only=True, request_timeout=client.timeout))
     tried.trials += [create_trial(name, _as_answer(refused[name]) if name in refused else _DONE) for name in names]
+
+
+def _begin(client: KafkaClient, name: str) -> Answer:
+    """What a producer with this transactional id is told when it begins."""
+    producer = Producer(client.config({"transactional.id": name}), logger=client.logger)
+    try:
+        producer.init_transactions(client.timeout)
+    except KafkaException as error:
+        return _as_answer(refusal_from(error))
+    return _DONE
 
 
 def fetch(client: KafkaClient, keys: list[TopicPartitionKey]) -> dict[TopicPartitionKey, Answer]:

@@ -48,6 +48,10 @@ class Look:
     def partitions_behind(self) -> list[TopicPartitionKey]:
         return sorted(key for key in self.logs if self.behind(key))
 
+    def left_of(self, earlier: Look) -> list[TopicPartitionKey]:
+        """Partitions where something is still to be copied of what an earlier look saw."""
+        return [key for key in self.partitions_behind() if key in earlier.logs and self.positions.get(key, self.logs[key].start) < earlier.logs[key].end]
+
     def ends(self) -> dict[TopicPartitionKey, int]:
         return {key: log.end for key, log in self.logs.items()}
 

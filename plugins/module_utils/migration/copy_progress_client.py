@@ -63,7 +63,12 @@ class Watch:
         return seen.at - self._still_since >= self._quiet
 
     def is_done(self, seen: Look) -> bool:
-        return not seen.problem and not seen.partitions_behind() and self.is_quiet(seen)
+        """With ``quiet`` everything must be copied. Otherwise what was there at the first look: a source that is written to has no end."""
+        if seen.problem:
+            return False
+        if self._quiet:
+            return not seen.partitions_behind() and self.is_quiet(seen)
+        return not seen.left_of(self.first or seen)
 
     def has_failed(self) -> bool:
         return self._failed_looks >= _SETTLED_FAILURES

@@ -46,3 +46,9 @@ def test_mirrormaker_commits_the_last_record_that_it_copied() -> None:
 
 def test_durations_as_people_say_them() -> None:
     assert [spoken(40), spoken(800), spoken(11_100)] == ["40 s", "13 min", "3 h 05 min"]
+
+
+def test_a_source_that_is_written_to_is_copied_up_to_where_it_was() -> None:
+    first = Look(0.0, {("a", 0): Log(0, 10)}, {("a", 0): 4})
+    assert Look(1.0, {("a", 0): Log(0, 30)}, {("a", 0): 9}).left_of(first) == [("a", 0)]
+    assert Look(1.0, {("a", 0): Log(0, 30), ("a", 1): Log(0, 5)}, {("a", 0): 10}).left_of(first) == []

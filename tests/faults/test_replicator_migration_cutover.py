@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The phase cutover: applications with logins of their own move to another cluster. Nothing is skipped, what is read again is as reported, and a right
+that is missing on a group is found out before anything moves."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from conftest import exports
+from connect_workers import Login, until
+from migrations import SERVERS, Migration
+from playbooks import kill_tree
+from run_module import run_module
+from two_clusters import Clusters, Side
+
+COUNT = 900
+
+
+@pytest.fixture(scope="module")
+def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
+    env = exports(SERVERS)
+    made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), tmp_path_factory.mktemp("cutover"))
+    yield made
+    made.remove()
+    user = f"{made.prefix}-app"
+    run_module("kafka_acl", {**made.clusters.destination.options, "exclusive_principals": [f"User:{user}"], "acls": []})
+    run_module("kafka_user", {**made.clusters.destination.options, "name": user, "state": "absent"})
+
+
+@dataclass
+class Shop:
+    """A producer that goes on until its stop command has made a file."""
+
+    side: Side
+    topic: str
+    stopped: Path
+    sent: list[int] = field(default_factory=list)
+    thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        self.thread = threading.Thread(target=self._sell, daemon=True)
+        self.thread.start()
+
+    def _sell(self) -> None:
+        producer = Producer({**self.side.config, "linger.ms": 1})
+        while not self.stopped.exists():
+            number = COUNT + len(self.sent)
+            producer.produce(self.topic, str(number), f"key {number % 11}", partition=number % 3)
+            self.sent.append(number)
+            producer.flush(30)
+            self.stopped.parent.joinpath("tick").touch()
+            threading.Event().wait(0.05)
+
+
+def read(side: Side, group: str, topic: str, stop_after: int | None = None) -> list[int]:
+    """What a member of the group reads from where the group is, to the end or until it has as many. It commits what it has read."""
+    consumer = Consumer({**side.config, "group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest", "enable.partition.eof": True})
+    positions = consumer.committed([TopicPartition(topic, number) for number in range(3)], timeout=30)
+    consumer.assign([TopicPartition(each.topic, each.partition, each.offset if each.offset >= 0 else 0) for each in positions])
+    values: list[int] = []
+    ended: set[int] = set()
+    last: dict[int, int] = {each.partition: each.offset if each.offset >= 0 else 0 for each in positions}
+    while len(ended) < 3 and (stop_after is None or len(values) < stop_after):
+        message = consumer.poll(10)
+        assert message is not None, "nothing comes any more"
+        if message.error() is not None:
+            ended.add(int(message.partition()))
+            continue
+        values.append(int(message.value()))
+        last[int(message.partition())] = int(message.offset()) + 1
+    consumer.commit(offsets=[TopicPartition(topic, number, offset) for number, offset in last.items()], asynchronous=False)
+    consumer.close()
+    return values
+
+
+def test_applications_go_on_at_the_destination_and_skip_nothing(migration: Migration) -> None:
+    source, destination, prefix = migration.clusters.source, migration.clusters.destination, migration.prefix
+    topic, smoke, stopped, user = f"{prefix}.orders", f"{prefix}-smoke", migration.directory / "stopped", f"{prefix}-app"
+    source.create(topic, 3)
+    destination.create(smoke, 1)
+    producer = Producer(source.config)
+    for number in range(COUNT):
+        producer.produce(topic, str(number), f"key {number % 11}", partition=number % 3)
+    producer.flush(60)
+    half, idle, end = (f"{prefix}-{name}" for name in ("half", "idle", "end"))
+    before = {half: read(source, half, topic, COUNT // 2), idle: read(source, idle, topic, 1)}
+    shop = Shop(source, topic, stopped)
+    shop.open()
+    try:
+        copied = migration.run("assess", "plan", "prepare", "replicate", "verify", connectors=1)
+        assert copied.code == 0, copied.output
+
+        login = {"bootstrap_servers": destination.options["bootstrap_servers"], "security_protocol": "sasl_plaintext", "sasl_username": user,
+                 "sasl_password": "Moved-with-care-1"}  # fmt: skip
+        assert run_module("kafka_user", {**destination.options, "name": user, "password": "Moved-with-care-1"})["rc"] == 0
+        rights = [{"principal": f"User:{user}", "resource_type": "topic", "name": prefix, "pattern_type": "prefixed", "operations": ["read", "write", "describe"]}]
+        assert run_module("kafka_acl", {**destination.options, "acls": rights})["rc"] == 0
+        variables: dict[str, Any] = {"connectors": 1, "quiet": 3, "applications": [
+            {"name": "billing", "kind": "streams", "groups": [half, idle, end], "consumes": [topic], "destination": login, "smoke_topic": smoke},
+            {"name": "shop", "produces": [topic], "transactional_ids": [f"{prefix}-shop"], "destination": login, "stop": ["touch", str(stopped)],
+             "start": ["touch", str(migration.directory / "started")]},
+        ]}  # fmt: skip
+        read(source, end, topic)
+        refused = migration.run("cutover", **variables)
+        assert refused.code != 0 and f"lacks READ on group {half}" in refused.output and f"lacks WRITE on transactional_id {prefix}-shop" in refused.output
+        assert not stopped.exists() and "Nothing has moved" in refused.output and "Moved-with-care-1" not in refused.output
+
+        rights += [{**rights[0], "resource_type": kind, "operations": operations}
+                   for kind, operations in (("group", ["read", "describe"]), ("transactional_id", ["write", "describe"]))]  # fmt: skip
+        assert run_module("kafka_acl", {**destination.options, "acls": rights})["rc"] == 0
+        command, env = migration.command("cutover", **variables)
+        running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        until(lambda: (migration.directory / f"migrations/{prefix}/translated.json").exists() or running.poll() is not None, 300)
+        kill_tree(running.pid)
+        running.wait()
+        assert stopped.exists(), "the producer was stopped by its command"
+        moved = migration.run("cutover", **variables)
+        assert moved.code == 0, moved.output
+    finally:
+        stopped.touch()
+        if shop.thread is not None:
+            shop.thread.join(60)
+    every = set(range(COUNT + len(shop.sent)))
+    told = migration.state("cutover")
+    assert {each["application"]: each["smoke"] for each in told["applications"]} == {"billing": "verified", "shop": "not_checked"}
+    last_at_source = {number for number in shop.sent if number not in before.get(end, [])}
+    for group in (half, idle, end):
+        consumed_first = set(before.get(group, ()))
+        values = read(destination, group, topic)
+        again = told["groups"][group]["re_reads"]
+        if group == end:  # it had read everything that was there when it was asked; the rest is at the destination
+            assert set(values) <= last_at_source and len(values) == len(set(values))
+            continue
+        assert consumed_first | set(values) == every, f"{group} skips nothing"
+        assert len(values) - (len(every) - len(consumed_first)) == again, group
+    assert (migration.directory / "started").exists()
+    report = (migration.directory / f"migrations/{prefix}/cutover.md").read_text(encoding="utf-8")
+    assert "replicator_migration_cutover_state=rolled_back" in report and f"| {half} | {topic}-0 |" in report
