@@ -187,9 +187,10 @@ groups:
       sample: 0
     partitions:
       description:
-        - Each partition with what was committed C(before) at the destination, C(source_offset) and C(source_end), C(destination_offset), and its own C(re_reads),
-          an estimate if C(is_estimate).
-        - C(rule) is V(record) (the record was found), V(time) (only a place by timestamp), V(end), V(after_last) (behind the last that was consumed) or V(start).
+        - Each partition with what was committed C(before) at the destination, C(source_offset) and C(source_end), C(destination_offset), and its own
+          C(re_reads), an estimate if C(is_estimate).
+        - C(rule) is V(record) (the record was found), V(time) (only a place by timestamp), V(end), V(after_last) (behind the last that was consumed) or
+          V(start).
       type: list
       elements: dict
       sample:

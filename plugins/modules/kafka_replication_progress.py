@@ -247,7 +247,8 @@ PROGRESS_SPEC: dict[str, dict[str, Any]] = {
 
 def copiers_from(params: dict[str, Any]) -> tuple[list[Copier], list[str]]:
     """The connectors that copy any of the topics, and the topics."""
-    problems = [f"connector {number + 1} lacks name or topics" for number, each in enumerate(params["connectors"]) if not each.get("name") or not each.get("topics")]
+    problems = [f"connector {number + 1} lacks name or topics" for number, each in enumerate(params["connectors"])
+                if not each.get("name") or not each.get("topics")]  # fmt: skip
     if not params["connectors"] and not params["topics"]:
         problems.append("neither connectors nor topics are given")
     if not params["connectors"] and not params["quiet"]:

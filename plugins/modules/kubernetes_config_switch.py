@@ -256,7 +256,8 @@ def carry_out(module: EnumModule, switch: Switch) -> dict[str, Any]:
                for name, count in replicas.items()}  # fmt: skip
     before = {name: {key: current[name].get(key) for key in changed} for name, changed in values.items()}
     plan = Plan(tuple(Change(name, "altered", shown({name: before[name]})[name], shown({name: changed})[name]) for name, changed in values.items())
-                + tuple(Change(name, action, {"replicas": replicas[name]}, {"replicas": target[name]}) for name, action in actions.items() if action != "unchanged"))
+                + tuple(Change(name, action, {"replicas": replicas[name]}, {"replicas": target[name]})
+                        for name, action in actions.items() if action != "unchanged"))  # fmt: skip
     if not module.check_mode:
         if state != ROLLED_BACK and switch.record.keep(current, wanted, replicas):
             switch.write_record()

@@ -29,7 +29,7 @@ def applications(given: Sequence[Any], planned: Sequence[str], done: Sequence[st
     names = [each.get("name") for each in given if isinstance(each, Mapping)]
     problems += [f"application '{name}' is given more than once" for name in sorted({str(name) for name in names if names.count(name) > 1})]
     if problems:
-        return {"problems": problems, "order": [], "checks": [], "groups": [], "topics": []}
+        return {"problems": problems, **dict.fromkeys(("order", "checks", "groups", "topics", "stops", "switches", "starts_at_source"), [])}
     order = sorted((each for each in given if each["name"] not in done), key=lambda each: KINDS.index(each.get("kind", KINDS[0])))
     owners: dict[str, str] = {}
     for each in given:
@@ -40,6 +40,11 @@ def applications(given: Sequence[Any], planned: Sequence[str], done: Sequence[st
     return {
         "problems": problems, "order": order, "checks": [check for each in order for check in _checks(each)],
         "groups": sorted({group for each in order for group in each.get("groups", [])}), "topics": sorted(topics & set(planned)),
+        # Without the logins, as items of a loop are shown.
+        "stops": [{"name": each["name"], "argv": each["stop"]} for each in order if "stop" in each],
+        "switches": [{"name": each["name"], "workloads": each["kubernetes"].get("workloads", []), "place": each["kubernetes"].get("place", {})}
+                     for each in order if "kubernetes" in each],
+        "starts_at_source": [{"name": each["name"], "argv": each["start_at_source"]} for each in order if "start_at_source" in each],
     }  # fmt: skip
 
 

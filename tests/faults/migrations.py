@@ -37,7 +37,8 @@ class Migration:
     def variables(self, *phases: str, **more: Any) -> dict[str, Any]:
         own = {
             "name": self.prefix, "phases": list(phases), "source": self.clusters.source.options, "destination": self.clusters.destination.options,
-            "engine": "mirrormaker2", "connect_url": self.worker.url, "pattern": f"{self.prefix}.*", "prefix": f"{self.prefix}-m", "connectors": 3, "max_tasks": 2,
+            "engine": "mirrormaker2", "connect_url": self.worker.url, "pattern": f"{self.prefix}.*", "prefix": f"{self.prefix}-m",
+            "connectors": 3, "max_tasks": 2,
             "timeout": 240, "rate_seconds": 1, "connector_settings": {"refresh.topics.interval.seconds": 2},
         }  # fmt: skip
         return {f"replicator_migration_{key}": value for key, value in {**own, **self.more, **more}.items()}

@@ -101,7 +101,8 @@ def test_applications_go_on_at_the_destination_and_skip_nothing(migration: Migra
         login = {"bootstrap_servers": destination.options["bootstrap_servers"], "security_protocol": "sasl_plaintext", "sasl_username": user,
                  "sasl_password": "Moved-with-care-1"}  # fmt: skip
         assert run_module("kafka_user", {**destination.options, "name": user, "password": "Moved-with-care-1"})["rc"] == 0
-        rights = [{"principal": f"User:{user}", "resource_type": "topic", "name": prefix, "pattern_type": "prefixed", "operations": ["read", "write", "describe"]}]
+        rights = [{"principal": f"User:{user}", "resource_type": "topic", "name": prefix, "pattern_type": "prefixed",
+                   "operations": ["read", "write", "describe"]}]  # fmt: skip
         assert run_module("kafka_acl", {**destination.options, "acls": rights})["rc"] == 0
         variables: dict[str, Any] = {"connectors": 1, "quiet": 3, "applications": [
             {"name": "billing", "kind": "streams", "groups": [half, idle, end], "consumes": [topic], "destination": login, "smoke_topic": smoke},

@@ -67,7 +67,8 @@ def _verdict(topic: TopicIds, known: Mapping[int, str | None]) -> dict[str, obje
 
 def failures(topics: Mapping[str, Mapping[str, object]]) -> list[str]:
     """What is not verified, a clause for each topic."""
-    return [f"{name}: {'not checked, ' if each['state'] == 'not_checked' else ''}{each['reason']}" for name, each in _in_order(topics) if each["state"] != "verified"]
+    return [f"{name}: {'not checked, ' if each['state'] == 'not_checked' else ''}{each['reason']}"
+            for name, each in _in_order(topics) if each["state"] != "verified"]  # fmt: skip
 
 
 def _in_order(topics: Mapping[str, Mapping[str, object]]) -> Iterable[tuple[str, Mapping[str, object]]]:

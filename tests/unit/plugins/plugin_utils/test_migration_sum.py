@@ -54,7 +54,8 @@ def test_connectors_by_the_address_of_their_workers() -> None:
 def test_the_order_of_the_note_and_what_each_must_be_able_to_do() -> None:
     there = {"bootstrap_servers": "new:9092"}
     given = [{"name": "sink", "kind": "connector", "groups": ["connect-sink"], "consumes": ["a"], "destination": there},
-             {"name": "enrich", "kind": "streams", "groups": ["enrich"], "consumes": ["a"], "produces": ["b"], "transactional_ids": ["enrich-0"], "destination": there},
+             {"name": "enrich", "kind": "streams", "groups": ["enrich"], "consumes": ["a"], "produces": ["b"],
+              "transactional_ids": ["enrich-0"], "destination": there},
              {"name": "shop", "produces": ["a", "other"], "destination": there}, {"name": "old", "produces": ["z"], "destination": there}]  # fmt: skip
     found = applications(given, ["a", "b", "z"], done=["old"])
     assert not found["problems"] and [each["name"] for each in found["order"]] == ["shop", "enrich", "sink"]
@@ -65,7 +66,8 @@ def test_the_order_of_the_note_and_what_each_must_be_able_to_do() -> None:
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    problems = applications([{"name": "a", "kind": "x", "consumes": ["t"]}, {"name": "b", "stop": "text", "wrong": 1, "destination": {"bootstrap_servers": "n:1"}}, "c"],
-                            [])["problems"]  # fmt: skip
-    for text in ("kind is 'x'", "'a' needs destination", "no group is named", "stop is no list", "no option wrong", "'b' needs consumes or produces", "application 3 has no name"):
+    wrong = [{"name": "a", "kind": "x", "consumes": ["t"]}, {"name": "b", "stop": "text", "wrong": 1, "destination": {"bootstrap_servers": "n:1"}}, "c"]
+    problems = applications(wrong, [])["problems"]
+    for text in ("kind is 'x'", "'a' needs destination", "no group is named", "stop is no list", "no option wrong", "'b' needs consumes or produces",
+                 "application 3 has no name"):  # fmt: skip
         assert any(text in problem for problem in problems), (text, problems)

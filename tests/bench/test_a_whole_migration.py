@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, streamops.kafka contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole migration by its playbooks, from assessing to proving, through MirrorMaker 2 on one worker that is killed on the way."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import NewTopic
+from conftest import exports  # type: ignore[import-not-found]
+from connect_workers import Login, until
+from measuring import load, scaled
+from migrations import SERVERS, Migration, span, surplus
+from two_clusters import BEGAN, Clusters
+
+TOPICS = scaled(300, at_least=6)
+PARTITIONS = 10
+RECORDS = scaled(5_000_000, at_least=6_000) // TOPICS
+VALUE = "x" * 100
+KINDS = ("plain", "plain", "plain", "compacted", "plain", "transactional")
+
+
+@pytest.fixture(scope="module")
+def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
+    env = exports(SERVERS)
+    made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), tmp_path_factory.mktemp("migration"))
+    yield made
+    made.remove()
+
+
+def filled(migration: Migration) -> dict[str, str]:
+    """The kind of each topic. A sixth is compacted, a sixth was written in transactions."""
+    kinds = {f"{migration.prefix}.topic{number:03d}": KINDS[number % len(KINDS)] for number in range(TOPICS)}
+    source = migration.clusters.source
+    wanted = [NewTopic(name, PARTITIONS, 1, config={"retention.ms": "-1", **({"cleanup.policy": "compact"} if kind == "compacted" else {})})
+              for name, kind in kinds.items()]  # fmt: skip
+    for future in source.admin.create_topics(wanted, operation_timeout=120).values():
+        future.result(timeout=180)
+    settings = {"linger.ms": 50, "batch.num.messages": 10_000, **source.config}
+    plain, transactional = Producer(settings), Producer({**settings, "transactional.id": migration.prefix})
+    transactional.init_transactions(60)
+    for name, kind in kinds.items():
+        producer = transactional if kind == "transactional" else plain
+        if kind == "transactional":
+            producer.begin_transaction()
+        for number in range(RECORDS):
+            while True:
+                try:
+                    producer.produce(name, f"{number} {VALUE}", str(number % 500), partition=number % PARTITIONS, timestamp=BEGAN + number)
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+        if kind == "transactional":
+            producer.commit_transaction(120)
+    assert plain.flush(300) == 0
+    return kinds
+
+
+def test_a_migration_with_a_killed_worker(migration: Migration) -> None:
+    kinds = filled(migration)
+    transactional = [name for name, kind in kinds.items() if kind == "transactional"]
+    variables = {"connectors": 4, "max_tasks": 4, "timeout": 7200, "list_limit": 0, "verify_workers": 2, "transactional": transactional}
+    begun = time.monotonic()
+    assert (prepared := migration.run("assess", "plan", "prepare", **variables)).code == 0, prepared.output
+    ready = time.monotonic()
+    command, env = migration.command("replicate", **variables)
+    running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    some = next(iter(kinds))
+    until(lambda: span(migration.clusters.destination, some) > 0, 1800)
+    migration.kill_worker()
+    migration.start_worker()
+    assert running.wait(7200) == 0, "it waits for the worker and goes on"
+    copied = time.monotonic()
+    verified = migration.run("verify", **variables, allow_duplicates=True)
+    assert verified.code == 0, verified.output
+    proved = time.monotonic()
+    state = migration.state("verification")
+    for name, kind in kinds.items():
+        if kind != "compacted":
+            named = {(row["partition"], offset) for row in state["topics"][name]["partitions"] for offset in row["duplicated"]}
+            assert named == surplus(migration.clusters.destination, name), name
+    whole, records = state["sum"]["totals"], RECORDS * TOPICS
+    print()
+    print(f"migration of {TOPICS} topics, {TOPICS * PARTITIONS} partitions, {records} records: assess, plan and prepare {ready - begun:.0f} s, "
+          f"replicate {copied - ready:.0f} s ({records / (copied - ready):.0f} records/s, worker killed once), "
+          f"verify {proved - copied:.0f} s, {whole['duplicates']} duplicates, all of them named ({load()})")  # fmt: skip
