@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from typing import Any
-from typing import Any
 
 import lab
 import pytest

@@ -47,7 +47,7 @@ def verdicts(topics: Mapping[str, TopicIds], source: Found | None, destination: 
 
 def _problem(number: int, source: Found | None, destination: Found) -> str | None:
     """Why the id does not mean the same there; None when it is no id."""
-    meant = source(number) if source is not None else None
+    meant: Schema | None = source(number) if source is not None else None
     if source is not None and meant is None:
         return None
     there = destination(number)
