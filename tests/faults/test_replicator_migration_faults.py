@@ -27,10 +27,10 @@ def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
     made.remove()
 
 
-def secrets(migration: Migration, **destination: str) -> str:
+def secrets(migration: Migration, **source: str) -> str:
     """A file that connectors take their passwords from; the worker is on this machine."""
-    path = Path(migration.directory) / f"secrets-{len(destination)}.properties"
-    lines = replicator_secrets(migration.clusters.source.options, {**migration.clusters.destination.options, **destination})
+    path = Path(migration.directory) / f"secrets-{len(source)}.properties"
+    lines = replicator_secrets({**migration.clusters.source.options, **source}, migration.clusters.destination.options)
     path.write_text("".join(f"{key}={value}\n" for key, value in lines.items()), encoding="utf-8")
     path.chmod(0o600)
     return str(path)
@@ -63,8 +63,8 @@ def test_a_destination_that_hangs_a_partition_that_is_added_a_topic_that_is_dele
     lab.kill_server("kafka_destination-1", "STOP")
     try:
         source.write(grows, [Record(number % 2, "while it hangs", str(number)) for number in range(100)])
-        late = progress(migration, plan, wait_timeout=10)
-        assert late["rc"] == 1 and late["records_behind"] == 100 and "It can be run again" in late["msg"]
+        late = progress(migration, plan, wait_timeout=10, timeout=10)
+        assert late["rc"] == 1 and "Failed to" in late["msg"], "the worker cannot tell where it is, as that is on the destination"
     finally:
         lab.kill_server("kafka_destination-1", "CONT")
     assert progress(migration, plan, quiet=2)["records_behind"] == 0
@@ -91,7 +91,7 @@ def test_a_wrong_login_is_named_with_the_side_that_refused_it(migration: Migrati
     assert stuck["rc"] == 1 and (stuck["records_behind"] == 1 or "failed" in stuck["msg"]), "nothing is said to be copied"
     wrong = {**migration.clusters.source.options, "sasl_password": "wrong-Pass9word", "request_timeout": 10}
     refused = progress(migration, plan, source=wrong)
-    assert refused["rc"] == 1 and "wrong-Pass9word" not in refused["output"] and "Authentication" in refused["msg"] + refused["output"]
+    assert refused["rc"] == 1 and "login refused" in refused["msg"] and "wrong-Pass9word" not in refused["output"]
 
 
 def test_connectors_that_are_not_there_are_said_at_once(migration: Migration) -> None:
