@@ -16,13 +16,14 @@ class Fault:
     """``request`` and ``after`` are regular expressions on ``METHOD path``.
 
     :param stage: the stage of the role that makes the request.
-    :param after: only requests count that come after one of these.
+    :param after: only requests count that come after so many of these.
     :param passes: how many of the requests are let through, so that a part of them is done.
     """
 
     stage: str
     request: str
     after: str = ""
+    after_times: int = 1
     passes: int = 0
     kills: bool = False
 
@@ -36,7 +37,9 @@ FAULTS = (
     Fault("put", r"PUT /connectors/[^/]+/config$"),
     Fault("put", r"PUT /connectors/[^/]+/config$", passes=1, kills=True),
     Fault("resume", r"PUT /connectors/[^/]+/resume"),
+    Fault("resume", r"PUT /connectors/[^/]+/resume", passes=1, kills=True),
     Fault("verify", r"GET /connectors/[^/]+/offsets", after=r"PUT /connectors/[^/]+/resume"),
+    Fault("verify", r"GET /connectors/[^/]+/offsets", after=r"GET /connector-plugins$", after_times=2, kills=True),
 )
 
 
@@ -46,7 +49,7 @@ def refusing(fault: Fault, kill: Callable[[], None]) -> Callable[[str, str], int
 
     def refuse(method: str, path: str) -> int:
         request = f"{method} {path}"
-        if (not fault.after or seen["after"]) and re.match(fault.request, request):
+        if (not fault.after or seen["after"] >= fault.after_times) and re.match(fault.request, request):
             seen["passed"] += 1
             if seen["passed"] > fault.passes:
                 if fault.kills:

@@ -157,8 +157,11 @@ def keys_that_would_move_to_other_partitions_stop_it(world: World) -> None:
         stopped = world.upgrade(**careless)
         assert (stopped.code, "other partitions" in stopped.output, "schema.name.adjustment.mode=avro" in stopped.output) == (2, True, True)
         assert world.states() == ["RUNNING"] * 4
-        predicted = world.upgrade("--check", debezium_upgrade_registry={"url": registry})
+        predicted = world.upgrade("--check", "--diff", debezium_upgrade_registry={"url": registry})
         assert (predicted.code, world.states(), world.record()["check_mode"]) == (0, ["RUNNING"] * 4, True), predicted.output
+        lines = [line.strip() for line in predicted.output.splitlines()]
+        assert any(line.startswith("-") and '"database.server.name"' in line for line in lines)
+        assert any(line.startswith("+") and '"topic.prefix"' in line for line in lines) and leaks(world, predicted.output) == []
 
 
 def on_the_old_worker_it_stops_the_connectors_and_asks_for_the_new_plugins(world: World, kafka: dict[str, object]) -> None:
@@ -193,7 +196,7 @@ def every_stage_may_fail_or_be_killed_and_is_gone_on_from(world: World) -> None:
     with RegistryFront(world.worker.url, world.directory, "admin", "Kanarienvogel-4712") as front:
         connect = {"url": front.url, "url_username": "admin", "url_password": "Kanarienvogel-4712", "ca_path": str(front.certificate)}
         for fault in FAULTS:
-            if fault.stage == "resume":
+            if fault.stage == "resume" and not fault.kills:
                 a_database_that_refuses_the_login_is_reported(world)
             broken_off(world, front, connect, fault)
 
