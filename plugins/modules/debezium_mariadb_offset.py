@@ -13,7 +13,8 @@ description:
   - Since Debezium 2.7 MariaDB has a connector of its own, which goes by GTID. C(MySqlConnector) has noted file and position only. With such an offset
     the new connector's task fails (C(this.gtidSet is null)), and MySqlConnector 3.x refuses MariaDB.
   - This module asks the database for the GTID of that place (C(BINLOG_GTID_POS)) and writes it into the connector's offset.
-  - An offset in the middle of a transaction also says how many events and rows of it are sent already, and the last record of a transaction leaves such an offset.
+  - An offset in the middle of a transaction also says how many events and rows of it are sent already. The last record of a transaction leaves
+    such an offset.
     The two connectors count the events differently, and with the old number B(rows of the next transaction would be lost). So they are counted anew
     on the binary log (C(SHOW BINLOG EVENTS)); no row is sent twice and none is left out. Whether statements are among them (C(include.query)) is read
     from the connector's configuration, which must be the one of O(goes_by=gtid)'s connector.

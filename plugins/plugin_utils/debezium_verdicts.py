@@ -85,7 +85,8 @@ def _next_steps(
     if failure:
         looked = stage in ("look", "decide", "rehearse")
         begun = goes_on or not looked
-        steps = [_GOES_ON if goes_on and looked else _STANDS.get(stage, ""), "Mend what is said above, then run it again" + (": it goes on from there." if begun else ".")]
+        again = "Mend what is said above, then run it again" + (": it goes on from there." if begun else ".")
+        steps = [_GOES_ON if goes_on and looked else _STANDS.get(stage, ""), again]
         if begun:
             steps.append(f"Or put everything back: debezium_upgrade_rollback.yml with debezium_upgrade_rollback_from={directory}.")
         return [step for step in steps if step]

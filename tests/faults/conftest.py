@@ -26,7 +26,10 @@ SERVERS = "kafka mariadb postgresql redis"
 IN_ONE_PROCESS = {
     "connect": ("test_connect_", "test_debezium_", "test_schema_"),
     "experiment": ("test_experiment_reset", "test_no_secret_leaks", "test_kafka_preflight"),
-    "three brokers": ("test_broker_killed", "test_kafka_access_broker_killed", "test_strimzi_", "test_kafka_pod_reset", "test_kafka_replication_", "test_replicator_"),
+    "three brokers": (
+        "test_broker_killed", "test_kafka_access_broker_killed", "test_strimzi_", "test_kafka_pod_reset", "test_kafka_replication_", "test_kafka_offset_",
+        "test_replicator_",
+    ),
     "rolling upgrade": ("test_rolling_upgrade", "test_confluent_rolling_upgrade"),
 }
 

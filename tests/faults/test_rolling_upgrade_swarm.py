@@ -134,7 +134,8 @@ def append(file: Path, first: int, end: int) -> None:
 def test_the_swarm_of_the_lab_leaves_the_machine_as_it_is() -> None:
     lab.start("swarm")
     family = descendants(int(lab.pid("swarm") or 0))
-    listening = subprocess.run(["ss", "--no-header", "--listening", "--tcp", "--udp", "--numeric", "--processes"], capture_output=True, text=True, check=True).stdout
+    sockets = ["ss", "--no-header", "--listening", "--tcp", "--udp", "--numeric", "--processes"]
+    listening = subprocess.run(sockets, capture_output=True, text=True, check=True).stdout
     own = [line.split() for line in listening.splitlines() if set(map(int, re.findall(r"pid=(\d+)", line))) & family]
     assert len(own) > 12 and [row for row in own if not row[4].removeprefix("[::ffff:").startswith("127.")] == []
     assert not (Path("/sys/class/net/docker_gwbridge").exists() or Path("/sys/class/net/docker0").exists() or list(Path("/sys/class/net").glob("so-*")))

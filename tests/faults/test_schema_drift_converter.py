@@ -80,8 +80,11 @@ def test_the_check_foresees_what_a_converter_then_registers(worker: Worker, capt
 
     worker.put(name, careless)  # what the check would have stopped
     captured.write(2, 2)
-    until("the key has another schema", lambda: (ask(registry_url, "GET", f"subjects/{subject}/versions/latest")[1], worker.ask("GET", f"connectors/{name}/status")),
-          lambda seen: seen[0]["id"] != latest["id"])  # fmt: skip
+    until(
+        "the key has another schema",
+        lambda: (ask(registry_url, "GET", f"subjects/{subject}/versions/latest")[1], worker.ask("GET", f"connectors/{name}/status")),
+        lambda seen: seen[0]["id"] != latest["id"],
+    )
     registered = json.loads(ask(registry_url, "GET", f"subjects/{subject}/versions/latest")[1]["schema"])
     foreseen = stopped["subjects"][0]["after"]
     assert {key: registered[key] for key in ("namespace", "name", "connect.name")} == {key: foreseen[key] for key in ("namespace", "name", "connect.name")}

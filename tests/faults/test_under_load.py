@@ -31,7 +31,8 @@ def test_a_transaction_is_whole_or_not_there(outcome: str, records: list[tuple[b
 
 
 @pytest.mark.parametrize(("outcome", "records"), [
-    ("committed", []), ("committed", WHOLE[:-1]), ("committed", WHOLE + WHOLE[:1]), ("unknown", WHOLE[:-1]), ("aborted", WHOLE), ("committed", WHOLE + [(b"8", 0)]),
+    ("committed", []), ("committed", WHOLE[:-1]), ("committed", WHOLE + WHOLE[:1]), ("unknown", WHOLE[:-1]), ("aborted", WHOLE),
+    ("committed", WHOLE + [(b"8", 0)]),
 ])  # fmt: skip
 def test_a_transaction_that_is_not_is_counted(outcome: str, records: list[tuple[bytes, int]]) -> None:
     assert broken({7: outcome}, records) == 1

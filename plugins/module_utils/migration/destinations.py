@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What kinds of destination allow: data with its source. Not run against Confluent Cloud; an owner's own figures win over these.
 
-Sources, read in November 2026: docs.confluent.io/cloud/current/clusters/cluster-types.html (partitions, transactions),
-.../topics/manage.html (which settings can be given to a topic, and their bounds), .../security/access-control/acls/operations.html.
+The source of a figure is the page that has the current one. The pages themselves could not be opened here, only older copies of them, and Confluent
+changes the figures (a Basic cluster had 2,048 partitions once): take them for a first warning, and look the limits of your cluster up.
 """
 
 from __future__ import annotations

@@ -119,7 +119,8 @@ services:
 
 def test_a_stack_file_is_read_as_texts_and_a_merge_key_may_stand_twice() -> None:
     services = services_of(STACK, {"TAG": "7.7.1"})
-    assert services["kafka-1"] == {"image": "kafka:7.7.1", "hostname": "k1", "env": {"BROKER_ID": "010", "TIME": "12:30", "ON": "yes", "PRICE": "$5", "OWN": "one"}}
+    env = {"BROKER_ID": "010", "TIME": "12:30", "ON": "yes", "PRICE": "$5", "OWN": "one"}
+    assert services["kafka-1"] == {"image": "kafka:7.7.1", "hostname": "k1", "env": env}
     assert services["listed"]["env"] == {"A": "1=2", "B": None}
 
 

@@ -22,7 +22,9 @@ def broker(number: int, release: str | None = "3.1", protocol: str = "3.1-IV0", 
     return BrokerState(number, f"127.0.0.1:909{number}", release, protocol, is_set, problem="" if release else "Connection refused")
 
 
-def partition(topic: str = "orders", number: int = 0, leader: int | None = 1, assigned: tuple[int, ...] = (1, 2, 3), in_sync: tuple[int, ...] = (1, 2, 3)) -> Replicas:
+def partition(
+    topic: str = "orders", number: int = 0, leader: int | None = 1, assigned: tuple[int, ...] = (1, 2, 3), in_sync: tuple[int, ...] = (1, 2, 3)
+) -> Replicas:
     return Replicas(topic, number, leader, assigned, in_sync)
 
 
