@@ -82,7 +82,7 @@ def test_a_migration_whose_worker_is_killed_names_every_duplicate_and_nothing_el
     source.write(plain, [Record(number % 3, "last", f"last {number}") for number in range(300)])
     command, env = migration.command("replicate")
     running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    until(lambda: (migration.directory / "reports/replicator_migration/latest/report.json").exists(), 120)
+    until((migration.directory / "reports/replicator_migration/latest/report.json").exists, 120)
     kill_tree(running.pid)
     running.wait()
     migration.start_worker()

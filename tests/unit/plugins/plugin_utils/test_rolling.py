@@ -50,7 +50,7 @@ def test_a_value_is_one_word_of_a_command_whatever_is_in_it() -> None:
 
 def test_the_plan_names_each_broker_in_order_and_the_hold_point() -> None:
     lines = plan_lines(OUTLOOK, SETTINGS)
-    assert [line.split(",")[0] for line in lines if line.startswith("broker")] == ["broker 2", "broker 3", "broker 1"]
+    assert [line.split(",", maxsplit=1)[0] for line in lines if line.startswith("broker")] == ["broker 2", "broker 3", "broker 1"]
     assert "active controller" in [line for line in lines if line.startswith("broker 1")][0]
     assert lines[-1].startswith("hold:")
     assert "no way back" in plan_lines(OUTLOOK, {**SETTINGS, "finalize": True})[-1]
