@@ -19,50 +19,6 @@ description:
 options:
   source:
     description: How to reach the cluster that is copied from. The options are those of M(streamops.kafka.kafka_info).
-    type: dict
-    required: true
-    suboptions:
-      bootstrap_servers:
-        description: Addresses of one or more brokers, each C(host:port), as a list or separated by commas.
-        type: list
-        elements: str
-        required: true
-      security_protocol:
-        description: How the listener is protected. Accepted in either case.
-        type: str
-        choices: [plaintext, ssl, sasl_plaintext, sasl_ssl]
-        default: plaintext
-      sasl_mechanism:
-        description: How to log in when C(security_protocol) begins with V(sasl_). Accepted in either case.
-        type: str
-        choices: [plain, scram-sha-256, scram-sha-512, oauthbearer, gssapi]
-        default: scram-sha-512
-      sasl_username:
-        description: The user to log in as.
-        type: str
-      sasl_password:
-        description: The password.
-        type: str
-      ssl_ca_location:
-        description: File of CA certificates (PEM) that the brokers' certificates are checked against. The system's own when not given.
-        type: path
-      ssl_certificate_location:
-        description: File of the client's certificate (PEM) for mutual TLS.
-        type: path
-      ssl_key_location:
-        description: File of the client's private key (PEM) for mutual TLS.
-        type: path
-      ssl_key_password:
-        description: Passphrase of the private key.
-        type: str
-      client_config:
-        description: Further properties of librdkafka. They win over what the other options set.
-        type: dict
-        default: {}
-      request_timeout:
-        description: Seconds until a single request is given up.
-        type: float
-        default: 30
   connectors:
     description: The connectors and their topics, as the filter P(streamops.kafka.replicator_plan#filter) returns them; further keys are ignored.
     type: list
@@ -97,6 +53,7 @@ options:
     type: float
     default: 3600
 extends_documentation_fragment:
+  - streamops.kafka.clusters.source
   - streamops.kafka.connect
   - streamops.kafka.rest
   - streamops.kafka.attributes
