@@ -18,7 +18,8 @@ NEW = {"connector.class": MYSQL, "topic.prefix": "cdc-b", "schema.name.adjustmen
 def settings(**more: Any) -> dict[str, Any]:
     return {
         "connectors": [{"name": "a"}, {"name": "b"}], "name": "x", "confirm": "x", "connect": {"url": "http://c"}, "registry": {}, "kafka": {},
-        "offsets_topic": "", "target": "3.0", "options": {}, "sinks": [], "subjects": [], "subject_pattern": "", "permanent": False, "permanent_confirm": "", "rehearsal_prefix": "r-",
+        "offsets_topic": "", "target": "3.0", "options": {}, "sinks": [], "subjects": [], "subject_pattern": "", "permanent": False,
+        "permanent_confirm": "", "rehearsal_prefix": "r-",
         "rehearsal_snapshot_mode": "no_data", "rehearsal_bootstrap_servers": "", "drift_by_rehearsal": False, **more,
     }  # fmt: skip
 
