@@ -102,6 +102,11 @@ worker_version:
   returned: success
   type: str
   sample: 4.3.1
+kafka_release:
+  description: The release of Kafka that this is. Workers of Confluent tell the version of the platform, V(7.7.1-ccs) is Kafka V(3.7).
+  returned: success
+  type: str
+  sample: "4.3"
 kafka_cluster_id:
   description: Id of the Kafka cluster that the worker is on.
   returned: success
@@ -112,6 +117,7 @@ kafka_cluster_id:
 import re
 from typing import Any
 
+from ansible_collections.streamops.kafka.plugins.module_utils.connect import versions
 from ansible_collections.streamops.kafka.plugins.module_utils.connect.connectors import Connector
 from ansible_collections.streamops.kafka.plugins.module_utils.connect.module import connect_module
 from ansible_collections.streamops.kafka.plugins.module_utils.connect.report import description
@@ -149,6 +155,7 @@ def main() -> None:
             connectors=[description(each, worker.passwords(plugin)) for each, plugin in zip(found, plugins)],
             missing=sorted(set(module.params["names"]) - set(connectors)),
             worker_version=worker.release,
+            kafka_release=versions.shown(worker.version),
             kafka_cluster_id=worker.about.get("kafka_cluster_id"),
         )
 

@@ -70,6 +70,8 @@ def _after_failure(state: Mapping[str, Any], phase: str, directory: str) -> list
         return ["Nothing was touched. Mend what is said above, then run it again."]
     working_on = state.get("working_on") or {}
     steps = []
+    if "quiet_begun" in state.get("done", []) and "resumed" not in state.get("done", []):
+        steps.append("Clients are stopped for the quiet window: they are started at the end of the run that goes on, or by the rollback.")
     if working_on.get("broker") is not None:
         steps.append(f"Look into the log of broker {working_on['broker']} ({working_on.get('service', '')}): it was restarted with "
                      f"{working_on.get('version', '')}, protocol {working_on.get('protocol', '')}. No other broker is touched before it is well.")

@@ -11,7 +11,7 @@ from pathlib import Path
 import lab
 import pytest
 from connect_workers import until
-from playbooks import kill_tree, play, start
+from playbooks import play, start
 from under_load import under_load
 from zookeeper_clusters import (
     BROKERS,
@@ -19,13 +19,17 @@ from zookeeper_clusters import (
     UPGRADE,
     ZookeeperCluster,
     fresh_processes,
+    killed_at,
+    order,
     processes_variables,
     state,
+    times,
     until_in_sync,
     upgrade,
 )
 
 RESTART = "Wait until the broker is back"
+DRIVER = "Restart it with"  # for the first time in the preflight, where the driver only looks
 BROKEN = """#!/bin/sh
 # Starts what is not there in the place of the new version, as long as the file `broken` names the broker.
 if [ "$2" = 3.7.2 ] && [ "$1" = "$(cat {directory}/broken)" ]; then set -- "$1" 9.9.9 "$3"; fi
@@ -90,6 +94,7 @@ def test_a_partition_that_stays_behind_stops_the_roll_and_the_next_run_goes_on(t
         until_in_sync(cluster, topic)
         done = upgrade(tmp_path, variables, gate_timeout=240)
         assert done.code == 0, done.output
+    assert sorted(broker for broker, _controller in order(tmp_path, "binaries")) == list(BROKERS)  # the one that was mended by hand as well
     assert {configured(cluster, broker) for broker in BROKERS} == {"3.7.2 3.1"}
     assert load.verdict().nothing_lost(), load.verdict().line()
 
@@ -99,16 +104,17 @@ def test_a_run_that_is_killed_in_each_phase_is_gone_on_with(tmp_path: Path) -> N
     cluster = fresh_processes()
     variables = processes_variables(cluster)
     with under_load(tmp_path / "load", cluster.clients()) as load:
-        for task in ("Look at the cluster", "Read configurations, access control lists", "Write down which broker", "Restart it with", RESTART):
-            killed_at(task, tmp_path, variables)
+        for task in ("Look at the cluster", "Read configurations, access control lists", "Write down which broker", DRIVER, RESTART):
+            killed_at(task, tmp_path, variables, nth=1 + (task == DRIVER))
         done = upgrade(tmp_path, variables)
         assert done.code == 0 and cluster.protocols() == {1: "3.1", 2: "3.1", 3: "3.1"}, done.output
-        for task in ("Write down which broker", "Restart it with", RESTART):
-            killed_at(task, tmp_path, variables | {"confluent_rolling_upgrade_finalize": True})
+        for task in ("Write down which broker", DRIVER, RESTART):
+            killed_at(task, tmp_path, variables | {"confluent_rolling_upgrade_finalize": True}, nth=1 + (task == DRIVER))
         done = upgrade(tmp_path, variables, finalize=True)
         assert done.code == 0 and cluster.protocols() == {1: "3.7", 2: "3.7", 3: "3.7"}, done.output
         again = upgrade(tmp_path, variables, finalize=True)
         assert again.code == 0 and "changed=0" in again.output, again.output
+    assert all({broker for broker, _controller in order(tmp_path, phase)} == set(BROKERS) for phase in ("binaries", "finalize")), state(tmp_path)
     assert load.verdict().nothing_lost(), load.verdict().line()
 
 
@@ -119,17 +125,3 @@ def breaking_commands(directory: Path, cluster: ZookeeperCluster, broker: int) -
     script.write_text(BROKEN.format(directory=directory, commands=cluster.value("COMMANDS")), encoding="utf-8")
     script.chmod(0o700)
     return {"broker": f"{script} {{id}} {{version}} {{protocol}}"}
-
-
-def killed_at(task: str, directory: Path, variables: dict[str, object]) -> None:
-    """SIGKILL for the playbook and all that it started, as soon as a task of this name has begun."""
-    run = start(UPGRADE, directory, variables=variables)
-    until(lambda: times(directory, task) >= 1 or run.poll() is not None, 180)
-    assert run.poll() is None, (directory / "output").read_text(encoding="utf-8")
-    kill_tree(run.pid)
-    run.wait(30)
-
-
-def times(directory: Path, task: str) -> int:
-    """How often a task has begun in the run that writes its output there."""
-    return (directory / "output").read_text(encoding="utf-8").count(f": {task}")

@@ -13,7 +13,7 @@ import pytest
 from connect_workers import until
 from playbooks import start
 from under_load import under_load
-from zookeeper_clusters import BROKERS, TARGET, UPGRADE, fresh_processes, order, processes_variables
+from zookeeper_clusters import BROKERS, TARGET, UPGRADE, fresh_processes, order, processes_variables, times
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,11 +44,6 @@ def test_plain_processes_are_upgraded_while_the_controller_moves_and_zookeeper_r
     verdict = load.verdict()
     print(verdict.line())
     assert verdict.nothing_lost() and verdict.acknowledged > 500 and verdict.committed > 20, verdict.line()
-
-
-def times(directory: Path, task: str) -> int:
-    """How often a task has begun."""
-    return (directory / "output").read_text(encoding="utf-8").count(f": {task}")
 
 
 def restart_zookeeper(commands: str) -> None:

@@ -18,7 +18,7 @@ from connect_workers import SINK, SOURCE, Login, ask, state_of, until
 from lab.swarm import images, stack
 from playbooks import start
 from under_load import under_load
-from zookeeper_clusters import BROKERS, ROLLBACK, UPGRADE, ZookeeperCluster, fresh_swarm, order, swarm_variables, upgrade
+from zookeeper_clusters import BROKERS, ROLLBACK, UPGRADE, ZookeeperCluster, fresh_swarm, killed_at, order, state, swarm_variables, upgrade
 
 LINES = 200
 
@@ -109,6 +109,30 @@ def test_a_broken_image_stops_the_roll_at_the_first_broker_and_is_rolled_back(tm
         assert back.code == 0, back.output
     assert cluster.protocols() == {1: "3.1", 2: "3.1", 3: "3.1"}
     assert load.verdict().nothing_lost(), load.verdict().line()
+
+
+@pytest.mark.long
+def test_a_run_that_is_killed_while_connectors_and_workers_change_is_gone_on_with(tmp_path: Path) -> None:
+    """The quiet window stops the connectors before the brokers; whatever ends the run, they run again when it is done."""
+    cluster = fresh_swarm()
+    lines = cluster.create("lines", partitions=1)
+    worker, written, copied = Login(cluster.value("CONNECT_URLS").split(",")[0]), Path(cluster.value("FILES")) / "in", Path(cluster.value("FILES")) / "out"
+    connect(worker, lines)
+    append(written, 0, LINES)
+    until(lambda: copied.exists() and len(copied.read_text(encoding="utf-8").splitlines()) == LINES, 60)
+    variables = swarm_variables(cluster, quiet={"connectors": True})
+    killed_at("Write down that it is done", tmp_path, variables)  # that it is quiet
+    assert [state_of(worker, name)[0] for name in ("reader", "writer")] == ["PAUSED"] * 2
+    append(written, LINES, 2 * LINES)
+    killed_at("Wait until the worker answers", tmp_path, variables)
+    assert len(copied.read_text(encoding="utf-8").splitlines()) == LINES
+    killed_at("Resume the connectors", tmp_path, variables)
+    done = upgrade(tmp_path, variables)
+    assert done.code == 0, done.output
+    assert [worker_version(url) for url in cluster.value("CONNECT_URLS").split(",")] == ["3.7.2", "3.7.2"]
+    until(lambda: [state_of(worker, name) for name in ("reader", "writer")] == [("RUNNING", ["RUNNING"])] * 2, 60)
+    until(lambda: len(set(copied.read_text(encoding="utf-8").splitlines())) == 2 * LINES, 120)
+    assert state(tmp_path)["done"] == ["quiet_begun", "quiet", "connect", "deployed", "resumed"]
 
 
 def output(directory: Path) -> str:

@@ -124,6 +124,10 @@ class Load:
         self._wait(READ_SECONDS, "the group has read everything", self._lag)
         self._end(*MEMBERS)
 
+    def pid(self, name: str) -> int:
+        """Of a generator, for whoever ends it from outside. It writes ``directory/name/summary.json`` when SIGTERM has ended it."""
+        return self._running[name].pid
+
     def kill(self) -> None:
         for process in self._running.values():
             process.kill()

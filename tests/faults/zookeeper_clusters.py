@@ -17,7 +17,7 @@ from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 from connect_workers import until
 from lab import java, zookeeper_kafka
-from playbooks import Played, play
+from playbooks import Played, kill_tree, play, start
 from run_module import run_module
 from under_load import Clients
 
@@ -180,6 +180,20 @@ def swarm_variables(cluster: ZookeeperCluster, **more: Any) -> dict[str, Any]:
 def upgrade(directory: Path, variables: dict[str, Any], *arguments: str, playbook: str = UPGRADE, **more: Any) -> Played:
     """Run the playbook; `more` are variables of the role without its prefix."""
     return play(playbook, directory, *arguments, variables=variables | {f"confluent_rolling_upgrade_{name}": value for name, value in more.items()})
+
+
+def killed_at(task: str, directory: Path, variables: dict[str, Any], nth: int = 1) -> None:
+    """SIGKILL for the playbook and all that it started, as soon as a task of this name has begun. One that is skipped counts as well."""
+    run = start(UPGRADE, directory, variables=variables)
+    until(lambda: times(directory, task) >= nth or run.poll() is not None, 600)
+    assert run.poll() is None, (directory / "output").read_text(encoding="utf-8")
+    kill_tree(run.pid)
+    run.wait(30)
+
+
+def times(directory: Path, task: str) -> int:
+    """How often a task has begun in the run that writes its output there."""
+    return (directory / "output").read_text(encoding="utf-8").count(f": {task}")
 
 
 def state(directory: Path) -> dict[str, Any]:
