@@ -68,12 +68,14 @@ def test_a_migration_with_a_killed_worker(migration: Migration) -> None:
     assert (prepared := migration.run("assess", "plan", "prepare", **variables)).code == 0, prepared.output
     ready = time.monotonic()
     command, env = migration.command("replicate", **variables)
-    running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = migration.directory / "output"
+    with open(log, "wb") as output:
+        running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=output, stderr=subprocess.STDOUT)
     some = next(iter(kinds))
     until(lambda: span(migration.clusters.destination, some) > 0, 1800)
     migration.kill_worker()
     migration.start_worker()
-    assert running.wait(7200) == 0, "it waits for the worker and goes on"
+    assert running.wait(7200) == 0, log.read_text(encoding="utf-8")[-5000:]  # it waits for the worker and goes on
     copied = time.monotonic()
     verified = migration.run("verify", **variables, allow_duplicates=True)
     assert verified.code == 0, verified.output
