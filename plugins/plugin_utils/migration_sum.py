@@ -64,8 +64,17 @@ def _offsets(partitions: Sequence[Mapping[str, Any]]) -> list[Json]:
     for each in partitions:
         for kind in ("missing", "extra", "duplicated", "changed", "moved"):
             if each.get(kind):
-                found.append({"partition": each["partition"], "kind": kind, "count": each["counts"].get(kind, len(each[kind])), "offsets": each[kind]})
+                found.append({"partition": each["partition"], "kind": kind, "count": each["counts"].get(kind, len(each[kind])), "offsets": each[kind],
+                              "shown": [_shown(offset) for offset in each[kind]]})  # fmt: skip
     return found
+
+
+def _shown(offset: int | Mapping[str, int]) -> str:
+    """An offset for the reader of the report. What changed or moved has one on each side."""
+    if not isinstance(offset, Mapping):
+        return str(offset)
+    where = f"to partition {offset['destination_partition']} as" if "destination_partition" in offset else "at the destination"
+    return f"{offset['source_offset']}, {where} {offset['destination_offset']}"
 
 
 def _text(whole: Mapping[str, int], unknown: Sequence[str]) -> str:

@@ -30,8 +30,17 @@ def test_duplicates_fail_unless_they_are_allowed_and_nothing_else_does() -> None
     lost = topic(state="failed", duplicated=5, missing=1, destination_count=44)
     assert closed_sum({"topics": {"a": doubled}}, {})["failures"] == ["a: 5 duplicated"]
     allowed = closed_sum({"topics": {"a": doubled}}, {}, allow_duplicates=True)
-    assert allowed["state"] == "verified" and allowed["topics"][0]["offsets"] == [{"partition": 2, "kind": "duplicated", "count": 5, "offsets": [7]}]
+    assert allowed["state"] == "verified"
+    assert allowed["topics"][0]["offsets"] == [{"partition": 2, "kind": "duplicated", "count": 5, "offsets": [7], "shown": ["7"]}]
     assert closed_sum({"topics": {"a": lost}}, {}, allow_duplicates=True)["state"] == "failed"
+
+
+def test_what_changed_or_moved_is_shown_with_its_offset_on_each_side() -> None:
+    differs = topic(state="failed", changed=1, moved=1, partitions=[
+        {"partition": 0, "counts": {}, "changed": [{"source_offset": 4, "destination_offset": 5}],
+         "moved": [{"source_offset": 6, "destination_partition": 1, "destination_offset": 7}]}])  # fmt: skip
+    shown = {each["kind"]: each["shown"] for each in closed_sum({"topics": {"a": differs}}, {})["topics"][0]["offsets"]}
+    assert shown == {"changed": ["4, at the destination 5"], "moved": ["6, to partition 1 as 7"]}
 
 
 def test_what_nothing_explains_fails() -> None:
