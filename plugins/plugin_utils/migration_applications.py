@@ -13,15 +13,17 @@ Json = dict[str, Any]
 KINDS = ("application", "streams", "connector")
 _KEYS = {"name", "kind", "groups", "consumes", "produces", "transactional_ids", "destination", "stop", "start", "start_at_source", "kubernetes",
          "smoke_topic", "smoke_group"}
+_LISTS = ("order", "checks", "groups", "topics", "stops", "switches", "starts_at_source", "offsets_back")
 
 
-def applications(given: Sequence[Any], planned: Sequence[str], done: Sequence[str] = ()) -> Json:
+def applications(given: Sequence[Any], planned: Sequence[str], done: Sequence[str] = (), before: Mapping[str, Any] | None = None) -> Json:
     """What the phase cutover works on.
 
     :param planned: the topics of the plan.
     :param done: names of applications that have moved already.
+    :param before: what kafka_offset_translation said of the groups before anything was committed.
     :returns: ``problems``, ``order`` (what is still to be moved), ``checks`` (a trial for each, with the application's own login),
-        ``groups`` and ``topics`` (of those still to be moved, as far as they are copied).
+        ``groups`` and ``topics`` (of those still to be moved, as far as they are copied), and ``offsets_back``.
     """
     problems: list[str] = []
     for number, each in enumerate(given):
@@ -29,7 +31,7 @@ def applications(given: Sequence[Any], planned: Sequence[str], done: Sequence[st
     names = [each.get("name") for each in given if isinstance(each, Mapping)]
     problems += [f"application '{name}' is given more than once" for name in sorted({str(name) for name in names if names.count(name) > 1})]
     if problems:
-        return {"problems": problems, **dict.fromkeys(("order", "checks", "groups", "topics", "stops", "switches", "starts_at_source"), [])}
+        return {"problems": problems, **dict.fromkeys(_LISTS, [])}
     order = sorted((each for each in given if each["name"] not in done), key=lambda each: KINDS.index(each.get("kind", KINDS[0])))
     owners: dict[str, str] = {}
     for each in given:
@@ -45,7 +47,17 @@ def applications(given: Sequence[Any], planned: Sequence[str], done: Sequence[st
         "switches": [{"name": each["name"], "workloads": each["kubernetes"].get("workloads", []), "place": each["kubernetes"].get("place", {})}
                      for each in order if "kubernetes" in each],
         "starts_at_source": [{"name": each["name"], "argv": each["start_at_source"]} for each in order if "start_at_source" in each],
+        "offsets_back": [step for each in order for group in each.get("groups", []) for step in _offsets_back(group, (before or {}).get(group, {}))],
     }  # fmt: skip
+
+
+def _offsets_back(group: str, before: Mapping[str, Any]) -> list[Json]:
+    """What kafka_consumer_group does at the destination so that the group is there where it was before the cutover, mostly nowhere."""
+    rows = before.get("partitions", [])
+    new = [f"{row['destination_topic']}:{row['partition']}" for row in rows if row["before"] is None]
+    old = [{"name": row["destination_topic"], "partitions": [row["partition"]], "offset": row["before"]} for row in rows if row["before"] is not None]
+    steps: list[Json] = [{"name": group, "options": {"state": "absent", "topics": new}}] if new else []
+    return [*steps, {"name": group, "options": {"state": "reset", "to": "offset", "topics": old}}] if old else steps
 
 
 def _problems(number: int, each: Any) -> list[str]:

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import OFFSET_INVALID, Consumer, Producer, TopicPartition
 from conftest import exports
 from connect_workers import Login, until
 from migrations import SERVERS, Migration
 from playbooks import kill_tree
 from run_module import run_module
-from two_clusters import Clusters, Side
+from two_clusters import Clusters, Record, Side
 
 COUNT = 900
+NOTHING = OFFSET_INVALID
 
 
 @pytest.fixture(scope="module")
@@ -61,27 +62,43 @@ class Shop:
 
 
 def read(side: Side, group: str, topic: str, stop_after: int | None = None) -> list[int]:
-    """What a member of the group reads from where the group is, to the end or until it has as many. It commits what it has read."""
-    consumer = Consumer({**side.config, "group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest", "enable.partition.eof": True})
-    positions = consumer.committed([TopicPartition(topic, number) for number in range(3)], timeout=30)
-    consumer.assign([TopicPartition(each.topic, each.partition, each.offset if each.offset >= 0 else 0) for each in positions])
+    """What a member of the group reads from where the group is, to what is the end now or until it has as many. It commits what it has read.
+
+    Not to an end that librdkafka reports: on a topic that is written to all the time it may never report one.
+    """
+    consumer = Consumer({**side.config, "group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest"})
+    own = consumer.committed([TopicPartition(topic, number) for number in range(3)], timeout=30)
+    places = {each.partition: max(each.offset, 0) for each in own}
+    ends = {number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=30)[1] for number in places}
+    consumer.assign([TopicPartition(topic, number, offset) for number, offset in places.items()])
     values: list[int] = []
-    ended: set[int] = set()
-    last: dict[int, int] = {each.partition: each.offset if each.offset >= 0 else 0 for each in positions}
-    while len(ended) < 3 and (stop_after is None or len(values) < stop_after):
-        message = consumer.poll(10)
-        assert message is not None, "nothing comes any more"
-        if message.error() is not None:
-            ended.add(int(message.partition()))
-            continue
+    while any(places[number] < ends[number] for number in places) and (stop_after is None or len(values) < stop_after):
+        message = consumer.poll(30)
+        assert message is not None and message.error() is None, "nothing comes any more"
         values.append(int(message.value()))
-        last[int(message.partition())] = int(message.offset()) + 1
-    consumer.commit(offsets=[TopicPartition(topic, number, offset) for number, offset in last.items()], asynchronous=False)
+        places[int(message.partition())] = int(message.offset()) + 1
+    consumer.commit(offsets=[TopicPartition(topic, number, offset) for number, offset in places.items()], asynchronous=False)
     consumer.close()
     return values
 
 
-def test_applications_go_on_at_the_destination_and_skip_nothing(migration: Migration) -> None:
+def committed(side: Side, group: str, topic: str) -> list[int]:
+    """Where the group is in each partition; below 0 where it has committed nothing."""
+    consumer = Consumer({**side.config, "group.id": group})
+    try:
+        return [int(each.offset) for each in consumer.committed([TopicPartition(topic, number) for number in range(3)], timeout=30)]
+    finally:
+        consumer.close()
+
+
+def commit_first(side: Side, group: str, topic: str) -> None:
+    """The group has been at the first record of partition 0, and nowhere else."""
+    consumer = Consumer({**side.config, "group.id": group, "enable.auto.commit": False})
+    consumer.commit(offsets=[TopicPartition(topic, 0, 0)], asynchronous=False)
+    consumer.close()
+
+
+def test_applications_go_on_at_the_destination_skip_nothing_and_come_back(migration: Migration) -> None:
     source, destination, prefix = migration.clusters.source, migration.clusters.destination, migration.prefix
     topic, smoke, stopped, user = f"{prefix}.orders", f"{prefix}-smoke", migration.directory / "stopped", f"{prefix}-app"
     source.create(topic, 3)
@@ -107,9 +124,10 @@ def test_applications_go_on_at_the_destination_and_skip_nothing(migration: Migra
         variables: dict[str, Any] = {"connectors": 1, "quiet": 3, "applications": [
             {"name": "billing", "kind": "streams", "groups": [half, idle, end], "consumes": [topic], "destination": login, "smoke_topic": smoke},
             {"name": "shop", "produces": [topic], "transactional_ids": [f"{prefix}-shop"], "destination": login, "stop": ["touch", str(stopped)],
-             "start": ["touch", str(migration.directory / "started")]},
+             "start": ["touch", str(migration.directory / "started")], "start_at_source": ["touch", str(migration.directory / "came-back")]},
         ]}  # fmt: skip
-        read(source, end, topic)
+        before[end] = read(source, end, topic)
+        commit_first(destination, idle, topic)
         refused = migration.run("cutover", **variables)
         assert refused.code != 0 and f"lacks READ on group {half}" in refused.output and f"lacks WRITE on transactional_id {prefix}-shop" in refused.output
         assert not stopped.exists() and "Nothing has moved" in refused.output and "Moved-with-care-1" not in refused.output
@@ -132,16 +150,26 @@ def test_applications_go_on_at_the_destination_and_skip_nothing(migration: Migra
     every = set(range(COUNT + len(shop.sent)))
     told = migration.state("cutover")
     assert {each["application"]: each["smoke"] for each in told["applications"]} == {"billing": "verified", "shop": "not_checked"}
-    last_at_source = {number for number in shop.sent if number not in before.get(end, [])}
     for group in (half, idle, end):
-        consumed_first = set(before.get(group, ()))
-        values = read(destination, group, topic)
-        again = told["groups"][group]["re_reads"]
-        if group == end:  # it had read everything that was there when it was asked; the rest is at the destination
-            assert set(values) <= last_at_source and len(values) == len(set(values))
-            continue
+        consumed_first, values, again = set(before[group]), read(destination, group, topic), told["groups"][group]["re_reads"]
         assert consumed_first | set(values) == every, f"{group} skips nothing"
         assert len(values) - (len(every) - len(consumed_first)) == again, group
+    later = [len(every) + number for number in range(9)]
+    destination.write(topic, [Record(number % 3, "later", str(number)) for number in later])
+    for group in (half, idle, end):
+        assert sorted(read(destination, group, topic)) == later, f"{group} goes on with what is produced after the cutover"
     assert (migration.directory / "started").exists()
     report = (migration.directory / f"migrations/{prefix}/cutover.md").read_text(encoding="utf-8")
     assert "replicator_migration_cutover_state=rolled_back" in report and f"| {half} | {topic}-0 |" in report
+
+    at_source = {group: committed(source, group, topic) for group in (half, idle, end)}
+    back = migration.run("cutover", **variables, cutover_state="rolled_back")
+    assert back.code == 0, back.output
+    assert (migration.directory / "came-back").exists(), "its command has started it at the source"
+    assert {group: committed(source, group, topic) for group in at_source} == at_source, "groups at the source are where they were"
+    assert committed(destination, idle, topic) == [0, NOTHING, NOTHING], "what it had committed before the cutover, and nothing else"
+    assert committed(destination, half, topic) == committed(destination, end, topic) == [NOTHING] * 3
+    left = {path.name for path in (migration.directory / f"migrations/{prefix}").glob("*.json")}
+    assert not left & {"cutover.json", "translated.json", "groups_before.json", "moved-billing.json", "moved-shop.json"}
+    for group in (half, idle, end):
+        assert sorted(read(source, group, topic)) == sorted(every - set(before[group])), f"{group} goes on at the source where it stopped"

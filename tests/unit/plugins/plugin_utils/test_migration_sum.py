@@ -74,6 +74,16 @@ def test_the_order_of_the_note_and_what_each_must_be_able_to_do() -> None:
                       ("sink", ["a"], False, ["connect-sink"], [])]  # fmt: skip
 
 
+def test_the_way_back_of_a_group_that_was_somewhere_before() -> None:
+    rows = [{"destination_topic": "a", "partition": number, "before": before} for number, before in enumerate((None, 7, None))]
+    given = [{"name": "app", "groups": ["one", "new"], "consumes": ["a"], "destination": {"bootstrap_servers": "new:9092"}}]
+    assert applications(given, ["a"], before={"one": {"partitions": rows}, "foreign": {"partitions": rows}})["offsets_back"] == [
+        {"name": "one", "options": {"state": "absent", "topics": ["a:0", "a:2"]}},
+        {"name": "one", "options": {"state": "reset", "to": "offset", "topics": [{"name": "a", "partitions": [1], "offset": 7}]}},
+    ]
+    assert applications(given, ["a"])["offsets_back"] == []
+
+
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     wrong = [{"name": "a", "kind": "x", "consumes": ["t"]}, {"name": "b", "stop": "text", "wrong": 1, "destination": {"bootstrap_servers": "n:1"}}, "c"]
     problems = applications(wrong, [])["problems"]
