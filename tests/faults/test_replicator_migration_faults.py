@@ -86,8 +86,8 @@ def test_a_wrong_login_is_named_with_the_side_that_refused_it(migration: Migrati
     for side in (migration.clusters.source, migration.clusters.destination):
         side.create(topic, 1)
     migration.clusters.source.write(topic, [Record(0, "k", "v")])
-    plan, _made = copy(migration, "m-02", [topic], secrets(migration, sasl_password="wrong-Pass9word"), wait_timeout=30)
-    stuck = progress(migration, plan, wait_timeout=15)
+    plan, _made = copy(migration, "m-02", [topic], secrets(migration, sasl_password="wrong-Pass9word"), wait_timeout=2)
+    stuck = progress(migration, plan, wait_timeout=5)
     assert stuck["rc"] == 1 and (stuck["records_behind"] == 1 or "failed" in stuck["msg"]), "nothing is said to be copied"
     wrong = {**migration.clusters.source.options, "sasl_password": "wrong-Pass9word", "request_timeout": 10}
     refused = progress(migration, plan, source=wrong)
