@@ -11,8 +11,8 @@ LAB ?= kafka mariadb postgresql redis
 export LAB
 # What the tests run against. Those of a server that is not named here would be skipped, so all are.
 TEST_LAB = kafka kafka_three kafka_destination mariadb postgresql redis clickhouse minio kubernetes strimzi strimzi_operators registry connect connect_old connect_destination
-INTEGRATION_LAB = kafka mariadb postgresql redis clickhouse minio connect
-MOLECULE_LAB = kafka kafka_destination mariadb postgresql redis clickhouse minio registry connect strimzi_operators zookeeper_three
+INTEGRATION_LAB = kafka kafka_destination mariadb postgresql redis clickhouse minio connect
+MOLECULE_LAB = kafka kafka_destination mariadb postgresql redis clickhouse minio registry connect connect_destination strimzi_operators zookeeper_three
 
 # Every recipe that runs a tool starts with this: it builds the tool chain if needed and puts it first on PATH.
 WITH_TOOLS = source tests/lab/activate;
