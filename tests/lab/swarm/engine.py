@@ -69,9 +69,13 @@ class Engine:
                  "--data-path-addr", host, "--data-path-port", str(own["overlay"]), "--task-history-limit", "3")  # fmt: skip
 
     def unused_networks(self) -> str | None:
-        """Take away what make_swarm() left; None when it is gone."""
-        for network in (self.ask("network", "ls", "--format", "{{.Name}}") or "").split():
-            if network == "ingress" or network == "docker_gwbridge":
+        """Take away what make_swarm() left; None when it is gone. The daemon still sets up its network for published ports then, with an end of it in
+        the bridge, which it would make anew: so that network goes first, and what it left in the bridge before the bridge."""
+        there = (self.ask("network", "ls", "--format", "{{.Name}}") or "").split()
+        for network in ("ingress", "docker_gwbridge"):
+            if network in there:
+                if network == "docker_gwbridge":
+                    self._quietly("network", "disconnect", "--force", network, "gateway_ingress-sbox")
                 self._quietly("network", "rm", network)
                 return f"the network {network} is still there"
         return None
