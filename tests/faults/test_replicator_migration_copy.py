@@ -28,7 +28,7 @@ WRONG = "wrong-Pass9word"
 REFUSED = re.compile(r"Failed to connect to the destination on \S+ login refused")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture  # anew for each test: a test that is run again must not find its own topics
 def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
     env = exports(SERVERS)
     made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), tmp_path_factory.mktemp("migration"))

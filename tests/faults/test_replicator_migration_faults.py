@@ -19,7 +19,7 @@ from run_module import run_module
 from two_clusters import Clusters, Record, records_of
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture  # anew for each test: a test that is run again must not find its own topics
 def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
     env = exports(SERVERS)
     made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), tmp_path_factory.mktemp("faults"))
