@@ -15,7 +15,7 @@ from .connectors import FAILED, PAUSED, RUNNING, STOPPED, Connector, reason_of
 # Seconds that a state must last after a change.
 SETTLED, SETTLED_FAILURE, SETTLED_WITHOUT_TASKS = 2.0, 5.0, 10.0
 # Seconds in the old state after which a request to resume is taken for missed.
-MISSED = 30.0
+MISSED = 15.0
 READY, BROKEN, WAITING = "ready", "broken", "waiting"
 
 
