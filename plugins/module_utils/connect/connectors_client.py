@@ -14,7 +14,7 @@ from ..rest import RestError
 from ..wait import wait_until
 from . import versions
 from .connectors import PAUSED, STOPPED, Connector, Step, Wanted, target_of
-from .status import BROKEN, READY, WAITING, describe, failure_of, has_missed, progress_line, verdict
+from .status import BROKEN, READY, WAITING, describe, failure_of, progress_line, verdict
 from .validation import class_problems, field_problems
 from .worker import Worker, at_once, repeated
 
@@ -103,11 +103,7 @@ def wait_for_all(
             seen = last.get(name)
             if name not in since or since[name][0] != seen:
                 since[name] = (seen, now)
-            lasted = now - since[name][1]
-            found = verdict(seen, target, changed.get(name, False), lasted)
-            if has_missed(seen, target, changed.get(name, False), lasted) and worker.version >= versions.RESTART_TASKS:
-                worker.restart(name, only_failed=False)
-                since.pop(name)  # it gets as long again
+            found = verdict(seen, target, changed.get(name, False), now - since[name][1])
             if found == BROKEN and seen is not None:
                 reasons[name] = f"Failed to get {name} {target}: {failure_of(seen)}."
             if found != WAITING:

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .connectors import FAILED, PAUSED, RUNNING, STOPPED, Connector, reason_of
+from .connectors import FAILED, PAUSED, STOPPED, Connector, reason_of
 
 # Seconds that a state must last after a change.
 SETTLED, SETTLED_FAILURE, SETTLED_WITHOUT_TASKS = 2.0, 5.0, 10.0
-# Seconds in the old state after which a request to resume is taken for missed.
-MISSED = 15.0
 READY, BROKEN, WAITING = "ready", "broken", "waiting"
 
 
@@ -39,15 +37,6 @@ def verdict(seen: Connector | None, target: str, changed: bool, lasted: float) -
     # One that was created paused has no tasks before it is resumed.
     needed = 0.0 if not changed else SETTLED if seen.tasks or target == PAUSED else SETTLED_WITHOUT_TASKS
     return READY if lasted >= needed else WAITING
-
-
-def has_missed(seen: Connector | None, target: str, changed: bool, lasted: float) -> bool:
-    """Whether a worker has not taken notice that the connector was resumed.
-
-    It may be starting the connector at that moment, with the state that it was to have before, as after a rebalance. To resume it again
-    does not help: workers skip a state that is not new to them (KAFKA-14814). A restart does, as it reads the state anew.
-    """
-    return changed and target == RUNNING and seen is not None and seen.state in (PAUSED, STOPPED) and lasted >= MISSED
 
 
 def describe(seen: Connector | None) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from ansible_collections.streamops.kafka.plugins.module_utils.connect import status
 from ansible_collections.streamops.kafka.plugins.module_utils.connect.connectors import Connector, Task
 from ansible_collections.streamops.kafka.plugins.module_utils.connect.connectors_client import wait_for_all
 from ansible_collections.streamops.kafka.plugins.module_utils.connect.worker import Worker
@@ -21,15 +20,8 @@ STARTING = Connector("a", {}, "running", (Task(0, "unassigned"),), 1)
 class Answers:
     """A worker that answers so, one look after the other; the last answer stays."""
 
-    version = (3, 7)
-
     def __init__(self, *answers: int | Connector) -> None:
         self.answers = list(answers)
-        self.restarted: list[str] = []
-
-    def restart(self, name: str, only_failed: bool) -> None:
-        assert not only_failed
-        self.restarted.append(name)
 
     def connectors(self) -> dict[str, Connector]:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -54,13 +46,3 @@ def test_a_worker_that_never_knows_its_paths_is_said_at_the_deadline() -> None:
 def test_another_refusal_ends_the_wait() -> None:
     with pytest.raises(RestError):
         wait(STARTING, 403)
-
-
-def test_one_that_missed_to_be_resumed_is_restarted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status, "MISSED", 0.3)
-    paused = Connector("a", {}, "paused", (Task(0, "paused"),), 1)
-    for changed, restarts in ((True, ["a"]), (False, [])):
-        worker = Answers(paused)
-        _seen, reasons = wait_for_all(cast(Worker, worker), {"a": "running"}, {"a": changed}, 1.0, Progress("a"))
-        assert "last seen: connector paused" in reasons["a"]
-        assert worker.restarted[:1] == restarts
