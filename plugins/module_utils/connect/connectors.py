@@ -50,6 +50,11 @@ class Connector:
         return self.state if self.state in (PAUSED, STOPPED) else RUNNING
 
     @property
+    def tells_target(self) -> bool:
+        """Not while no worker has it, as after a restart of workers: it may be paused, and the API does not say so."""
+        return self.state in (RUNNING, PAUSED, STOPPED, FAILED)
+
+    @property
     def has_failed(self) -> bool:
         return self.state == FAILED or any(task.state == FAILED for task in self.tasks)
 
@@ -157,7 +162,8 @@ def _step(wanted: Wanted, now: Connector | None, restart: str) -> Step | None:
     if now is None:
         return Step(wanted.name, "created", wanted.config or {}, target if target != RUNNING else None)
     config = wanted.config if wanted.config is not None and not same_config(now.config, wanted.config) else None
-    move = target if target != now.target else None
+    asked = wanted.state in (RUNNING, PAUSED, STOPPED)
+    move = target if target != now.target or (asked and not now.tells_target) else None
     again = _restarted(wanted, now, restart, config is not None)
     action = "altered" if config is not None else REACHED_BY[move] if move else "restarted" if again else ""
     return Step(wanted.name, action, config, move, again) if action else None

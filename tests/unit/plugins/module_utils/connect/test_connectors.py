@@ -154,3 +154,10 @@ def test_every_error_of_a_field_is_told_and_null_values_are_no_trap() -> None:
 def test_a_plugin_is_called_by_its_class_its_name_or_the_short_of_it() -> None:
     names = ("org.x.FileStreamSinkConnector", "FileStreamSinkConnector", "FileStreamSink", "Sink")
     assert [is_called("org.x.FileStreamSinkConnector", name) for name in names] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(("state", "moves"), [("unassigned", "running"), ("restarting", "running"), ("running", None), ("failed", None), ("paused", "running")])
+def test_one_that_no_worker_has_may_be_paused_and_is_resumed(state: str, moves: str | None) -> None:
+    steps = plan([Wanted("a", "running")], {"a": Connector("a", {}, state)})
+    assert [step.target for step in steps if step.target] == ([moves] if moves else [])
+    assert plan([Wanted("a", "present", {})], {"a": Connector("a", {}, "unassigned")}) == ()
