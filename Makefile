@@ -37,7 +37,7 @@ env: ## Shell exports for the servers named by LAB: eval "$$(make -s env)"
 test: tools engines lint types sanity servers integration molecule hundredth ## Everything that CI runs
 	@# Brokers die and leaders move on a machine that may be busy: what fails there is run once more and listed.
 	@# Two processes, because most tests wait for a server most of the time; tests/faults/conftest.py says what must not meet.
-	@$(WITH_TOOLS) LAB="$(TEST_LAB)" tests/gates/stage tests python -m pytest tests/unit tests/faults -m "not long" -n 2 --dist loadgroup \
+	@$(WITH_TOOLS) LAB="$(TEST_LAB)" tests/gates/stage tests python -m pytest tests/unit tests/faults -m "not long" -n 2 \
 	  --reruns 1 --rerun-exclude-path tests/unit --rerun-show-tracebacks -rfER --durations 40 --junit-xml build/junit.xml
 tools: # so that the time it takes to build the tool chain is not counted as lint's
 	@tests/gates/stage tools tests/lab/toolchain

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(Path(__file__).parent))  # for run_module and the other helpers beside the tests
 from connect_workers import Login, own_connectors  # noqa: E402
@@ -34,12 +36,19 @@ IN_ONE_PROCESS = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Says for each test of this directory which others it must not meet."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            row = next((row for row, files in IN_ONE_PROCESS.items() if item.path.name.startswith(files)), item.path.stem)
-            item.add_marker(pytest.mark.xdist_group(row))
+class InRows(LoadScopeScheduling):
+    """Gives a whole file to one process, and all files of a row to the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        if file.parent.name != Path(__file__).parent.name:
+            return str(file)
+        return next((row for row, files in IN_ONE_PROCESS.items() if file.name.startswith(files)), str(file))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """What pytest asks for a plan of who runs what, with `-n`."""
+    return InRows(config, log)
 
 
 def exports(servers: str) -> dict[str, str]:
