@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import uuid
 from collections.abc import Iterator
@@ -79,12 +80,15 @@ def test_the_check_foresees_what_a_converter_then_registers(worker: Worker, capt
     assert (stopped["rc"], stopped["summary"]["failed"]) == (1, 1) and "other partitions" in stopped["msg"]
 
     worker.put(name, careless)  # what the check would have stopped
-    captured.write(2, 2)
-    until(
-        "the key has another schema",
-        lambda: (ask(registry_url, "GET", f"subjects/{subject}/versions/latest")[1], worker.ask("GET", f"connectors/{name}/status")),
-        lambda seen: seen[0]["id"] != latest["id"],
-    )
+    numbers = itertools.count(2)
+
+    def after_another_row() -> tuple[Any, object]:
+        """The task with the old configuration may still send the first of them."""
+        number = next(numbers)
+        captured.write(number, number)
+        return ask(registry_url, "GET", f"subjects/{subject}/versions/latest")[1], worker.ask("GET", f"connectors/{name}/status")
+
+    until("the key has another schema", after_another_row, lambda seen: seen[0]["id"] != latest["id"])
     registered = json.loads(ask(registry_url, "GET", f"subjects/{subject}/versions/latest")[1]["schema"])
     foreseen = stopped["subjects"][0]["after"]
     assert {key: registered[key] for key in ("namespace", "name", "connect.name")} == {key: foreseen[key] for key in ("namespace", "name", "connect.name")}
