@@ -16,10 +16,12 @@ from pathlib import Path
 
 import lab
 import pytest
+import test_debezium_upgrade
 from playbooks import TOP
-from test_debezium_upgrade import World, arrived, world  # noqa: F401  the fixture
+from test_debezium_upgrade import World, arrived
 from zookeeper_clusters import BROKERS, fresh_processes, killed_at, order, processes_variables, state, upgrade
 
+world = test_debezium_upgrade.world  # the fixture
 RESTART = """#!{python}
 import lab
 lab.stop_server("connect_old")
@@ -34,7 +36,7 @@ def memory_is_given_back() -> Iterator[None]:
 
 
 @pytest.mark.long
-def test_debezium_is_upgraded_with_its_worker_and_every_row_arrives_once(world: World, tmp_path: Path) -> None:  # noqa: F811
+def test_debezium_is_upgraded_with_its_worker_and_every_row_arrives_once(world: World, tmp_path: Path) -> None:
     cluster = fresh_processes()
     restart = tmp_path / "restart_worker"
     restart.write_text(RESTART.format(python=sys.executable), encoding="utf-8")
