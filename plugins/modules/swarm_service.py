@@ -41,16 +41,8 @@ options:
     description: Seconds to wait until the containers run. The old one may take as long to stop as its C(stop_grace_period) allows.
     type: float
     default: 600
-  docker_host:
-    description:
-      - Address of a manager's API, such as V(unix:///var/run/docker.sock) or V(ssh://manager.example.com).
-        By default as the environment variable E(DOCKER_HOST) says.
-    type: str
-  request_timeout:
-    description: Seconds that one request may take.
-    type: int
-    default: 60
 extends_documentation_fragment:
+  - streamops.kafka.swarm
   - streamops.kafka.attributes
 attributes:
   check_mode:
@@ -58,8 +50,6 @@ attributes:
   diff_mode:
     support: full
     details: Shows the image, the hostname, and the variables that change or are named.
-requirements:
-  - docker (Python library) 7.1 or newer
 notes:
   - An image in a private registry is pulled by the nodes with the login that C(docker login) has left where this module runs.
   - Whether the process in the container is well is not looked at. See M(streamops.kafka.kafka_broker_gate).

@@ -33,16 +33,8 @@ options:
       - Nothing of it is returned.
     type: dict
     default: {}
-  docker_host:
-    description:
-      - Address of a manager's API, such as V(unix:///var/run/docker.sock) or V(ssh://manager.example.com).
-        By default as the environment variable E(DOCKER_HOST) says.
-    type: str
-  request_timeout:
-    description: Seconds that one request may take.
-    type: int
-    default: 60
 extends_documentation_fragment:
+  - streamops.kafka.swarm
   - streamops.kafka.attributes
 attributes:
   check_mode:
@@ -51,8 +43,6 @@ attributes:
   diff_mode:
     support: N/A
     details: Nothing is changed in any mode.
-requirements:
-  - docker (Python library) 7.1 or newer
 seealso:
   - module: streamops.kafka.swarm_service
 author:
