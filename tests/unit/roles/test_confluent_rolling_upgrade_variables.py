@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One variable, one name, one default: in the role's documentation, in its defaults, in what its code knows and in the AWX surveys."""
+"""What the role's documentation, its code and the AWX survey say of variables is the same. See also test_variables.py."""
 
 from __future__ import annotations
 
@@ -19,25 +19,8 @@ def read(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-SPECS: dict[str, Any] = read(ROLE / "meta/argument_specs.yml")["argument_specs"]
-OPTIONS: dict[str, Any] = SPECS["main"]["options"]
+OPTIONS: dict[str, Any] = read(ROLE / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
 DEFAULTS: dict[str, Any] = read(ROLE / "defaults/main.yml")
-
-
-def test_every_documented_variable_has_a_default_and_no_other_has() -> None:
-    assert set(DEFAULTS) == set(OPTIONS)
-    assert {name: option for name, option in OPTIONS.items() if name in SPECS["rollback"]["options"]} == SPECS["rollback"]["options"]
-
-
-def test_documented_defaults_are_the_real_ones() -> None:
-    assert {name: option["default"] for name, option in OPTIONS.items() if "default" in option} == {
-        name: value for name, value in DEFAULTS.items() if "default" in OPTIONS[name]
-    }
-
-
-def test_variables_begin_with_the_name_of_the_role() -> None:
-    assert all(name.startswith("confluent_rolling_upgrade_") for name in DEFAULTS)
-    assert all(name.startswith("_confluent_rolling_upgrade_") for name in read(ROLE / "vars/main.yml"))
 
 
 def test_options_of_entries_are_those_that_the_code_knows() -> None:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One variable, one name, one default: in the role's documentation, in its defaults, in what its code knows and in the AWX survey."""
+"""What the role's documentation, its code and the AWX survey say of variables is the same. See also test_variables.py."""
 
 from __future__ import annotations
 
@@ -22,21 +22,6 @@ def read(path: Path) -> Any:
 
 OPTIONS: dict[str, Any] = read(ROLE / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
 DEFAULTS: dict[str, Any] = read(ROLE / "defaults/main.yml")
-
-
-def test_every_documented_variable_has_a_default_and_no_other_has() -> None:
-    assert set(DEFAULTS) == set(OPTIONS)
-
-
-def test_documented_defaults_are_the_real_ones() -> None:
-    assert {name: option["default"] for name, option in OPTIONS.items() if "default" in option} == {
-        name: value for name, value in DEFAULTS.items() if "default" in OPTIONS[name]
-    }
-
-
-def test_variables_begin_with_the_name_of_the_role() -> None:
-    assert all(name.startswith("kafka_preflight_") for name in DEFAULTS)
-    assert all(name.startswith("_kafka_preflight_") for name in read(ROLE / "vars/main.yml"))
 
 
 @pytest.mark.parametrize("part", sorted(preflight_checks.KNOWN))

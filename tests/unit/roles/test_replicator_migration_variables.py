@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One variable, one name, one default: in the role's documentation, in its defaults, in its playbooks and in the AWX surveys."""
+"""What the role's documentation, its playbooks and the AWX surveys say of variables is the same. See also test_variables.py."""
 
 from __future__ import annotations
 
@@ -24,21 +24,6 @@ PHASES: list[str] = DEFAULTS["replicator_migration_phases"]
 TEMPLATES: list[dict[str, Any]] = [
     template for template in read(TOP / "playbooks/vars/controller_templates.yml")["controller_templates"] if "/replicator_migration" in template["playbook"]
 ]  # fmt: skip
-
-
-def test_every_documented_variable_has_a_default_and_no_other_has() -> None:
-    assert set(DEFAULTS) == set(OPTIONS)
-
-
-def test_documented_defaults_are_the_real_ones() -> None:
-    assert {name: option["default"] for name, option in OPTIONS.items() if "default" in option} == {
-        name: value for name, value in DEFAULTS.items() if "default" in OPTIONS[name]
-    }
-
-
-def test_variables_begin_with_the_name_of_the_role() -> None:
-    assert all(name.startswith("replicator_migration_") for name in DEFAULTS)
-    assert all(name.startswith("_replicator_migration_") for name in read(ROLE / "vars/main.yml"))
 
 
 def test_each_phase_has_its_tasks_its_playbook_and_its_template() -> None:
