@@ -18,7 +18,6 @@ class FilterModule:
             "replicator_migration_topics": migration_prepare.topics,
             "replicator_migration_acls": migration_prepare.acls,
             "replicator_migration_obstacles": migration_prepare.obstacles,
-            "replicator_migration_secrets": migration_prepare.secrets,
             "replicator_migration_doomed": migration_cleanup.doomed,
             "replicator_migration_properties": migration_prepare.secrets_text,
         }

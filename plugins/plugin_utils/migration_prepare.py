@@ -9,8 +9,6 @@ from typing import Any
 
 from ..module_utils.kafka.acls import Acl
 from ..module_utils.migration.acl_translation import KINDS, readers_without_group, translate_acls
-from ..module_utils.migration.clusters import SIDES
-from ..module_utils.migration.connector_config import secrets_of
 from ..module_utils.migration.destinations import DESTINATIONS
 from ..module_utils.migration.topic_settings import map_settings
 
@@ -76,11 +74,6 @@ def obstacles(assessment: Mapping[str, Any], translated: Mapping[str, Any] | Non
             more = " ..." if len(those) > 3 else ""
             found.append(f"{len(those)} ACLs cannot be said at the destination as they are: {shown}{more} (accept '{kind}' or single ids)")
     return found
-
-
-def secrets(settings: Mapping[str, Any]) -> dict[str, str]:
-    """What connectors must not have in their configuration: the logins of both clusters as a Java client takes them, by the key in the file."""
-    return {key: value for side in SIDES for key, value in secrets_of(settings[side], side).items()}
 
 
 def secrets_text(secrets: Mapping[str, Any]) -> str:

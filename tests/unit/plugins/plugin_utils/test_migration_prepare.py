@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.streamops.kafka.plugins.filter.replicator_connectors import replicator_secrets
 from ansible_collections.streamops.kafka.plugins.plugin_utils.migration_cleanup import doomed
-from ansible_collections.streamops.kafka.plugins.plugin_utils.migration_prepare import acls, obstacles, secrets, secrets_text, topics
+from ansible_collections.streamops.kafka.plugins.plugin_utils.migration_prepare import acls, obstacles, secrets_text, topics
 
 SETTINGS: dict[str, Any] = {"destination_type": "kafka", "replication_factor": 0, "topic_configs": {}, "principals": {}, "topics": [], "accept": []}
 CLOUD = {**SETTINGS, "destination_type": "confluent_cloud_dedicated", "principals": {"User:a": "User:sa-1"}}
@@ -58,10 +59,10 @@ def test_everything_in_the_way_is_told_at_once_until_it_is_accepted() -> None:
 
 def test_the_file_of_secrets_reads_back_as_it_was_meant() -> None:
     login = {"security_protocol": "sasl_ssl", "sasl_username": 'a"b', "sasl_password": "p\\w=#!: \u00e9"}
-    found = secrets({"source": login, "destination": {"security_protocol": "ssl", "ssl_key_password": " leading"}})
+    found = replicator_secrets(login, {"security_protocol": "ssl", "ssl_key_password": " leading"})
     assert set(found) == {"source.sasl.jaas.config", "destination.ssl.key.password"}
     assert found["source.sasl.jaas.config"].endswith('username="a\\"b" password="p\\\\w=#!: \u00e9";')
-    assert "scram" in found["source.sasl.jaas.config"] and secrets({"source": {}, "destination": {}}) == {}
+    assert "scram" in found["source.sasl.jaas.config"] and replicator_secrets({}, {}) == {}
     more = {**found, "with space:and=more": "line\nbreak\ttab"}
     assert _java_properties(secrets_text(more)) == more
 
