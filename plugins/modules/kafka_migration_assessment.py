@@ -202,9 +202,9 @@ import time
 from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import CONNECTION_SPEC, is_secret
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.two_clusters import SIDES, SIDES_SPEC, both_clusters, connections_from
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.assessment import Wanted, assess
-from ansible_collections.streamops.kafka.plugins.module_utils.migration.clusters import SIDES, both_clusters, connections_from
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.destinations import DESTINATIONS, KINDS
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.naming import CONVENTION
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.reading import read_destination, read_source, with_declared
@@ -214,8 +214,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.options import Enu
 from ansible_collections.streamops.kafka.plugins.module_utils.progress import Progress
 
 ASSESSMENT_SPEC: dict[str, dict[str, Any]] = {
-    "source": {"type": "dict", "required": True, "options": CONNECTION_SPEC},
-    "destination": {"type": "dict", "required": True, "options": CONNECTION_SPEC},
+    **SIDES_SPEC,
     "topics": {"type": "list", "elements": "str", "default": []},
     "pattern": {"type": "str", "default": ""},
     "exclude": {"type": "list", "elements": "str", "default": []},
@@ -242,7 +241,7 @@ def problems_of(params: dict[str, Any]) -> list[str]:
 def main() -> None:
     module = EnumModule(argument_spec=ASSESSMENT_SPEC, supports_check_mode=True)
     params = module.params
-    module.no_log_values.update(str(value) for side in SIDES for name, value in params[side]["client_config"].items() if is_secret(name) and value)
+    hide_secrets(module, *(params[side] for side in SIDES))
     with operation_errors(module):
         connections, problems = connections_from(params)
         problems += problems_of(params)

@@ -176,10 +176,11 @@ from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError, OperationError
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import CONNECTION_SPEC, Connection, connection_from, is_secret
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import Connection
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.groups import GroupOutcome, member_problems, plan_of
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.groups_client import apply_outcomes, read_groups
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_request import of_side
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.two_clusters import SIDES, SIDES_SPEC, both_clusters, connections_from
 from ansible_collections.streamops.kafka.plugins.module_utils.library import require
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.offset_translation import WHEN_AHEAD, Translation, outcomes_of
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.offset_translation_client import Found, Sides, Wanted, now_at, translate
@@ -187,8 +188,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.module import oper
 from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
 
 TRANSLATION_SPEC: dict[str, dict[str, Any]] = {
-    "source": {"type": "dict", "required": True, "options": CONNECTION_SPEC},
-    "destination": {"type": "dict", "required": True, "options": CONNECTION_SPEC},
+    **SIDES_SPEC,
     "groups": {"type": "list", "elements": "str", "required": True},
     "topics": {"type": "list", "elements": "str", "default": []},
     "destination_topics": {"type": "dict", "default": {}},
@@ -203,25 +203,13 @@ TRANSLATION_SPEC: dict[str, dict[str, Any]] = {
 
 def connections_of(params: dict[str, Any]) -> dict[str, Connection]:
     """Both connections, after everything that is wrong with the request was said."""
-    problems, found = [], {}
-    for side in ("source", "destination"):
-        try:
-            found[side] = connection_from(params[side])
-        except InputError as error:
-            problems += [f"{side}: {problem}" for problem in error.problems]
+    found, problems = connections_from(params)
     if not params["groups"]:
         problems.append("groups is empty")
     problems += [f"{option} must be {least} or more" for option, least in (("scan", 1), ("count_limit", 0)) if params[option] < least]
     if problems:
         raise InputError(problems)
     return found
-
-
-def opened(side: str, connection: Connection) -> KafkaClient:
-    try:
-        return KafkaClient(connection)
-    except OperationError as error:
-        raise of_side(side, error) from None
 
 
 def rows_of(found: Found, outcomes: list[GroupOutcome]) -> dict[str, Any]:
@@ -242,8 +230,6 @@ def rows_of(found: Found, outcomes: list[GroupOutcome]) -> dict[str, Any]:
 def carry_out(module: EnumModule, source: KafkaClient, destination: KafkaClient) -> dict[str, Any]:
     """Look up, plan, commit; the result."""
     params = module.params
-    if source.cluster.id is not None and source.cluster.id == destination.cluster.id:
-        raise InputError([f"source and destination are the same cluster ({source.cluster.id})"])
     names = tuple(dict.fromkeys(params["groups"]))
     live = member_problems(read_groups(source, names).values()) if params["require_stopped"] else []
     if module.check_mode:
@@ -273,13 +259,11 @@ def carry_out(module: EnumModule, source: KafkaClient, destination: KafkaClient)
 
 def main() -> None:
     module = EnumModule(argument_spec=TRANSLATION_SPEC, supports_check_mode=True)
-    for side in ("source", "destination"):
-        config = module.params[side]["client_config"] or {}
-        module.no_log_values.update(str(value) for name, value in config.items() if is_secret(name) and value not in (None, ""))
+    hide_secrets(module, *(module.params[side] for side in SIDES))
     with operation_errors(module):
         connections = connections_of(module.params)
         require("xxhash", "xxhash", "records are found again by their hash")
-        with opened("source", connections["source"]) as source, opened("destination", connections["destination"]) as destination:
+        with both_clusters(connections) as (source, destination):
             module.exit_json(**carry_out(module, source, destination))
 
 

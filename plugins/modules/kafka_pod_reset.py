@@ -356,7 +356,8 @@ from ansible_collections.streamops.kafka.plugins.module_utils.errors import Inpu
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.pod_tools.login import login_problems
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.pod_tools.place import PLACE_SPEC, find, place_problems
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.pod_tools.reset import Reset, Wanted, wanted_from
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import MECHANISMS, PROTOCOLS, is_secret
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import MECHANISMS, PROTOCOLS
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
 from ansible_collections.streamops.kafka.plugins.module_utils.module import Stopped, operation_errors, stop_orderly
 from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
 
@@ -411,7 +412,7 @@ def checked(params: dict[str, Any]) -> Wanted:
 
 def main() -> None:
     module = EnumModule(argument_spec=RESET_SPEC, supports_check_mode=True)
-    module.no_log_values.update(str(value) for name, value in module.params["client_config"].items() if is_secret(name) and value not in (None, ""))
+    hide_secrets(module, module.params)
     stop_orderly()
     with operation_errors(module):
         wanted = checked(module.params)

@@ -183,7 +183,8 @@ from ansible_collections.streamops.kafka.plugins.module_utils.connect.module imp
 from ansible_collections.streamops.kafka.plugins.module_utils.connect.worker import Worker
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import CONNECTION_SPEC, connection_from, is_secret
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import CONNECTION_SPEC, connection_from
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.connector_config import ENGINES
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress import Copier
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress_client import Watch, result_of, wait_until_copied
@@ -231,7 +232,7 @@ def workers_of(params: dict[str, Any], copiers: list[Copier]) -> list[tuple[Work
 
 def main() -> None:
     module = connect_module(PROGRESS_SPEC)
-    module.no_log_values.update(str(value) for name, value in (module.params["source"]["client_config"] or {}).items() if is_secret(name) and value)
+    hide_secrets(module, module.params["source"])
     with operation_errors(module):
         copiers, topics = copiers_from(module.params)
         with KafkaClient(connection_from(module.params["source"])) as source:

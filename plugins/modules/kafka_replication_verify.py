@@ -277,10 +277,11 @@ from typing import Any
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError, OperationError
 from ansible_collections.streamops.kafka.plugins.module_utils.files.leftovers import own_directory
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import Connection, is_secret
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import Connection
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.record_digest import Compared
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_marks import TopicPair, read_marks, read_topics
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_request import VERIFY_SPEC, check_request, chosen_topics, of_side
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_request import VERIFY_SPEC, check_request, chosen_topics
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_tasks import Shard
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_verdict import (
     CANNOT_KNOW,
@@ -293,6 +294,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_verify import Verification, Wanted
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_workers import Workers, forked
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics_client import list_topic_names
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.two_clusters import SIDES, of_side
 from ansible_collections.streamops.kafka.plugins.module_utils.library import require
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors, stop_orderly
 from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
@@ -355,9 +357,7 @@ def verify(
 
 def main() -> None:
     module = EnumModule(argument_spec=VERIFY_SPEC, supports_check_mode=True)
-    for side in ("source", "destination"):
-        config = module.params[side]["client_config"] or {}
-        module.no_log_values.update(str(value) for name, value in config.items() if is_secret(name) and value not in (None, ""))
+    hide_secrets(module, *(module.params[side] for side in SIDES))
     stop_orderly()
     with operation_errors(module):
         connections, shard, compared = check_request(module.params)

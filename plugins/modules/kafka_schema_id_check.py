@@ -147,7 +147,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import CONNECTION_SPEC, connection_from, is_secret
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import CONNECTION_SPEC, connection_from
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.offsets import TopicPartitionKey
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.offsets_client import read_logs
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.range_reader import RangeReader, Span
@@ -195,7 +196,7 @@ def unread_in_order(reader: RangeReader) -> list[TopicPartitionKey]:
 def main() -> None:
     module = EnumModule(argument_spec=CHECK_SPEC, supports_check_mode=True)
     params = module.params
-    module.no_log_values.update(str(value) for name, value in (params["cluster"]["client_config"] or {}).items() if is_secret(name) and value)
+    hide_secrets(module, params["cluster"])
     with operation_errors(module):
         with KafkaClient(connection_from(params["cluster"])) as client:
             seen = read_ids(client, dict.fromkeys(params["topics"]), max(1, params["records"]), time.monotonic() + params["read_timeout"])

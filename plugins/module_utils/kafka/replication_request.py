@@ -4,16 +4,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import InputError, OperationError
-from .connection import CONNECTION_SPEC, Connection, connection_from
+from ..errors import InputError
+from .connection import Connection
 from .info import pattern_error
 from .names import is_internal_topic, matching, topic_name_problem
 from .record_digest import Compared
 from .replication_tasks import Shard
+from .two_clusters import SIDES_SPEC, connections_from
 
 LEVELS = ["offsets", "count", "digest"]
 FIELDS = ["key", "value", "headers", "timestamp"]
@@ -21,8 +21,7 @@ FIELDS = ["key", "value", "headers", "timestamp"]
 ADDED_HEADERS = ["__replicator_id"]
 
 VERIFY_SPEC: dict[str, dict[str, Any]] = {
-    "source": {"type": "dict", "required": True, "options": CONNECTION_SPEC},
-    "destination": {"type": "dict", "required": True, "options": CONNECTION_SPEC},
+    **SIDES_SPEC,
     "topics": {"type": "list", "elements": "str", "default": []},
     "pattern": {"type": "str"},
     "destination_topics": {"type": "dict", "default": {}},
@@ -45,13 +44,7 @@ def check_request(options: Mapping[str, Any]) -> tuple[dict[str, Connection], Sh
 
     :raises InputError: with every problem at once.
     """
-    problems: list[str] = []
-    connections: dict[str, Connection] = {}
-    for side in ("source", "destination"):
-        try:
-            connections[side] = connection_from(options[side])
-        except InputError as error:
-            problems += [f"{side}: {problem}" for problem in error.problems]
+    connections, problems = connections_from(options)
     problems += _selection_problems(options)
     shard = Shard(**options["shard"]) if options["shard"] else Shard()
     if shard.count < 1 or not 0 <= shard.index < shard.count:
@@ -93,8 +86,3 @@ def chosen_topics(existing: Iterable[str], topics: Iterable[str], pattern: str |
     """The topics to compare. Internal ones only by name: copies of them mean nothing."""
     matched = [name for name in matching(pattern, existing) if not is_internal_topic(name)] if pattern is not None else []
     return sorted({*topics, *matched})
-
-
-def of_side(side: str, error: OperationError) -> OperationError:
-    """The error, with the cluster that it came from."""
-    return OperationError(re.sub(r"\bKafka\b", f"the {side}", error.attempted), error.on, error.answered, error.advice, error.partial)

@@ -1,19 +1,20 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Both clusters of a migration, reached at once: what is wrong with either is told in one error."""
+"""A source and a destination, reached at once: what is wrong with either is told in one error."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from ..errors import InputError, OperationError
-from ..kafka.client import KafkaClient
-from ..kafka.connection import Connection, connection_from
-from ..kafka.replication_request import of_side
+from .client import KafkaClient
+from .connection import CONNECTION_SPEC, Connection, connection_from
 
 SIDES = ("source", "destination")
+SIDES_SPEC: dict[str, dict[str, Any]] = {side: {"type": "dict", "required": True, "options": CONNECTION_SPEC} for side in SIDES}
 
 
 def connections_from(options: Mapping[str, Any]) -> tuple[dict[str, Connection], list[str]]:
@@ -54,3 +55,8 @@ def both_clusters(connections: Mapping[str, Connection]) -> Iterator[tuple[Kafka
     finally:
         for client in opened.values():
             client.close()
+
+
+def of_side(side: str, error: OperationError) -> OperationError:
+    """The error, with the cluster that it came from."""
+    return OperationError(re.sub(r"\bKafka\b", f"the {side}", error.attempted), error.on, error.answered, error.advice, error.partial)
