@@ -196,6 +196,10 @@ def test_a_run_that_was_killed_is_gone_on_with_and_cleaned_up_by_what_it_wrote_d
     idle = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_phases": ["prepare", "cleanup"]})  # prepared already, and not confirmed
     assert idle.code == 0 and "not confirmed" in idle.output and _changes(idle) == 0 and len(topics_of(clusters)) == 20, idle.output
     assert state(idle, clusters, "prepared")["topics_created"] == prepared["topics_created"]
+    running = start(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
+    until(lambda: names(worker, prefix) == [f"{prefix}-02"] or running.poll() is not None)
+    kill_tree(running.pid)
+    assert running.wait() < 0, "killed between the connectors and the rest"
     cleaned = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
     assert cleaned.code == 0, cleaned.output
     until(lambda: set(topics_of(clusters)) == {"t0"} and acls_of(clusters) == set())
@@ -204,3 +208,25 @@ def test_a_run_that_was_killed_is_gone_on_with_and_cleaned_up_by_what_it_wrote_d
     again = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
     assert again.code == 0 and _changes(again) == 0 and set(topics_of(clusters)) == {"t0", "t1"}, again.output
     assert ask(worker, "DELETE", f"connectors/{prefix}-02")[0] == 204
+
+
+def test_a_side_that_refuses_the_login_or_is_down_is_named_before_anything_is_made(clusters: Clusters, tmp_path: Path) -> None:
+    clusters.source.create(f"{clusters.prefix}.orders", 2)
+    source, destination = clusters.source.options, clusters.destination.options
+    wrong, nobody = {"sasl_password": "wrong-Pass9word", "request_timeout": 10}, {"bootstrap_servers": "127.0.0.1:9", "request_timeout": 10}
+    for phase, side, options, said in (
+        ("assess", "source", {**source, **wrong}, "login refused"), ("assess", "destination", {**destination, **nobody}, "127.0.0.1:9"),
+        ("prepare", "source", {**source, **wrong}, "login refused"), ("prepare", "source", {**source, **nobody}, "127.0.0.1:9"),
+        ("prepare", "destination", {**destination, **wrong}, "login refused"), ("prepare", "destination", {**destination, **nobody}, "127.0.0.1:9"),
+    ):  # fmt: skip
+        if phase == "prepare" and not (tmp_path / f"migrations/{clusters.prefix}/plan.json").exists():
+            planned = play(ROLE, tmp_path, variables=variables(clusters, phases=["assess", "plan"]))
+            assert planned.code == 0, planned.output
+        refused = play(ROLE, tmp_path, variables=variables(clusters, phases=[phase], **{side: options}))
+        report = json.loads((tmp_path / "reports/replicator_migration/latest/report.json").read_text(encoding="utf-8"))
+        reason = next(row["reason"] for row in report["results"] if row["state"] == "failed")
+        assert refused.code != 0 and side in reason and said in reason, (phase, side, reason)
+        assert "wrong-Pass9word" not in refused.output and topics_of(clusters) == {}
+        assert not (tmp_path / f"migrations/{clusters.prefix}/prepared.json").exists()
+    made = play(ROLE, tmp_path, variables=variables(clusters, phases=["prepare"]))
+    assert made.code == 0 and topics_of(clusters) == {"orders": 2}, made.output

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from http import HTTPStatus
 
 from ..connect.status import failure_of
 from ..connect.worker import Worker, at_once
@@ -18,11 +19,13 @@ from ..kafka.offsets_client import try_offsets
 from ..kafka.range_reader import RangeReader, Span
 from ..kafka.topics_client import is_absent, try_shapes
 from ..progress import Progress
+from ..rest import RestError
 from ..wait import wait_until
 from .connector_config import REPLICATOR
 from .copy_progress import Copier, Look, Pace, paces, positions_from, progress_line
 
 _PROBE_SECONDS = 20.0
+_SETTLE_SECONDS = 30.0  # after a worker was started
 _SETTLED_FAILURES = 3  # looks in a row: right after a rebalance a status is an old one
 
 
@@ -146,6 +149,7 @@ def wait_until_copied(watch: Watch, topics: Sequence[str], timeout: float, progr
             said = "everything is copied, but the source is still being written to" if watch.copiers else "the source is still being written to"
         return f"{said}; {seen.problem}" if seen.problem else said
 
+    _see_first(watch, topics, timeout)
     try:
         seen = wait_until("see everything copied" if watch.copiers else "see the source stand still", lambda: watch.look(topics), is_over, timeout,
                           describe=describe, interval=0.5, progress=progress, advice="It can be run again: what is copied stays copied.")  # fmt: skip
@@ -158,6 +162,21 @@ def wait_until_copied(watch: Watch, topics: Sequence[str], timeout: float, progr
         raise OperationError("copy with the connectors", answered=said, advice="Mend what is said, and run it again: failed tasks are restarted and go on.",
                              partial=result_of(watch, seen))  # fmt: skip
     return seen
+
+
+def _see_first(watch: Watch, topics: Sequence[str], timeout: float) -> None:
+    """A worker that has just been started lists a connector before it knows it in other requests. What else is refused at the first look is said at once."""
+
+    def look() -> RestError | None:
+        try:
+            watch.look(topics)
+        except RestError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return error
+        return None
+
+    wait_until("see how far the connectors are", look, lambda refused: refused is None, min(timeout, _SETTLE_SECONDS))
 
 
 def result_of(watch: Watch, seen: Look) -> dict[str, object]:

@@ -17,8 +17,9 @@ producer = Producer({
     "sasl.username": os.environ["KAFKA_USER"],
     "sasl.password": os.environ["KAFKA_PASSWORD"],
 })
+refused = []  # flush() counts what was refused as done
 for number in range(partitions):
     for record in range(records):
-        producer.produce(topic, str(record), partition=number)
+        producer.produce(topic, str(record), partition=number, on_delivery=lambda error, message: refused.append(str(error)) if error else None)
 left = producer.flush(30)
-sys.exit(f"{left} records were not written" if left else 0)
+sys.exit(f"{left + len(refused)} records were not written: {refused[:1]}" if left or refused else 0)

@@ -4,8 +4,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
+import pytest
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.offsets import Log
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress import Copier, Look, paces, positions_from, progress_line, spoken
+from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress_client import Watch, wait_until_copied
+from ansible_collections.streamops.kafka.plugins.module_utils.progress import Progress
+from ansible_collections.streamops.kafka.plugins.module_utils.rest import RestError
 
 LOGS = {("a", 0): Log(100, 1100), ("a", 1): Log(0, 0), ("b", 0): Log(0, 500)}
 COPIERS = [Copier("m-01", ("a",)), Copier("m-02", ("b", "gone"))]
@@ -52,3 +60,23 @@ def test_a_source_that_is_written_to_is_copied_up_to_where_it_was() -> None:
     first = Look(0.0, {("a", 0): Log(0, 10)}, {("a", 0): 4})
     assert Look(1.0, {("a", 0): Log(0, 30)}, {("a", 0): 9}).left_of(first) == [("a", 0)]
     assert Look(1.0, {("a", 0): Log(0, 30), ("a", 1): Log(0, 5)}, {("a", 0): 10}).left_of(first) == []
+
+
+class Started(Watch):
+    """Its worker answers the first requests with these statuses, then that there is nothing to copy."""
+
+    def __init__(self, *statuses: int) -> None:
+        super().__init__(cast("KafkaClient", None), [], "mirrormaker2", 0)
+        self.statuses = list(statuses)
+
+    def _see(self, topics: Sequence[str]) -> Look:
+        if self.statuses:
+            raise RestError("read the offsets of m-01", "GET offsets", "refused", status=self.statuses.pop(0))
+        return Look(0.0, {}, {})
+
+
+def test_a_worker_that_was_just_started_may_not_know_its_connectors_yet() -> None:
+    started = Started(404, 404)
+    assert wait_until_copied(started, ["a"], 20, Progress("test")).logs == {} and not started.statuses
+    with pytest.raises(RestError, match="refused"):
+        wait_until_copied(Started(401), ["a"], 20, Progress("test"))
