@@ -61,8 +61,10 @@ faults: engines ## Fault injection: killed modules, dead brokers, locked tables
 	@$(WITH_TOOLS) LAB="$(TEST_LAB)" python -m pytest tests/faults
 bench: ## Ratios measured side by side in one run (about half an hour)
 	@$(WITH_TOOLS) LAB="$(TEST_LAB)" python -m pytest tests/bench -s
-hundredth: tools # the benchmarks with a hundredth of their data: for what they assert, not for what they measure
-	@$(WITH_TOOLS) LAB="$(TEST_LAB)" BENCH_SCALE=0.01 tests/gates/stage bench python -m pytest tests/bench -m "not long" -s
+hundredth: tools # the benchmarks with a hundredth of their data, the migration with a tenth: for what they assert, not for what they measure
+	@$(WITH_TOOLS) LAB="$(TEST_LAB)" BENCH_SCALE=0.01 tests/gates/stage bench python -m pytest tests/bench -m "not long" \
+	  --ignore tests/bench/test_a_whole_migration.py -s
+	@$(WITH_TOOLS) LAB="$(TEST_LAB)" BENCH_SCALE=0.1 tests/gates/stage migration python -m pytest tests/bench/test_a_whole_migration.py -s
 docs: ## The documentation site in build/docs
 	@tests/gates/stage docs
 

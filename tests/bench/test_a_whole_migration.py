@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A whole migration by its playbooks, from assessing to proving, through MirrorMaker 2 on one worker that is killed on the way."""
+"""A whole migration by its playbook, all phases of it, through MirrorMaker 2 on one worker that is killed on the way."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 from conftest import exports  # type: ignore[import-not-found]
-from connect_workers import Login, until
+from connect_workers import Login, ask, until
 from measuring import load, scaled
 from migrations import SERVERS, Migration, span, surplus
-from two_clusters import BEGAN, Clusters
+from two_clusters import BEGAN, Clusters, Side
 
 TOPICS = scaled(300, at_least=6)
 PARTITIONS = 10
@@ -57,7 +57,24 @@ def filled(migration: Migration) -> dict[str, str]:
         if kind == "transactional":
             producer.commit_transaction(120)
     assert plain.flush(300) == 0
+    consumer = Consumer({**source.config, "group.id": migration.prefix, "enable.auto.commit": False})
+    half = [TopicPartition(next(iter(kinds)), number, RECORDS // PARTITIONS // 2) for number in range(PARTITIONS)]
+    consumer.commit(offsets=half, asynchronous=False)
+    consumer.close()
     return kinds
+
+
+def next_records(side: Side, group: str, topic: str) -> list[bytes]:
+    """With which record the group goes on in each partition."""
+    consumer = Consumer({**side.config, "group.id": group, "enable.auto.commit": False})
+    found = []
+    for place in consumer.committed([TopicPartition(topic, number) for number in range(PARTITIONS)], timeout=60):
+        consumer.assign([place])
+        message = consumer.poll(60)
+        assert message is not None and message.error() is None, place
+        found.append(message.value())
+    consumer.close()
+    return found
 
 
 def test_a_migration_with_a_killed_worker(migration: Migration) -> None:
@@ -86,7 +103,14 @@ def test_a_migration_with_a_killed_worker(migration: Migration) -> None:
             named = {(row["partition"], offset) for row in state["topics"][name]["partitions"] for offset in row["duplicated"]}
             assert named == surplus(migration.clusters.destination, name), name
     whole, records = state["sum"]["totals"], RECORDS * TOPICS
+    assert (whole["not_copied"], whole["foreign"], whole["changed"], state["sum"]["unexplained"]) == (0, 0, 0, 0), "duplicates, and nothing else"
+    application = {"name": "billing", "groups": [migration.prefix], "consumes": [some], "destination": migration.clusters.destination.options}
+    moved = migration.run("cutover", "cleanup", **variables, quiet=1, applications=[application], cleanup_confirm=migration.prefix)
+    assert moved.code == 0, moved.output
+    cleaned = time.monotonic()
+    assert next_records(migration.clusters.destination, migration.prefix, some) == next_records(migration.clusters.source, migration.prefix, some)
+    assert not [name for name in ask(migration.worker, "GET", "connectors")[1] if name.startswith(migration.prefix)]
     print()
     print(f"migration of {TOPICS} topics, {TOPICS * PARTITIONS} partitions, {records} records: assess, plan and prepare {ready - begun:.0f} s, "
           f"replicate {copied - ready:.0f} s ({records / (copied - ready):.0f} records/s, worker killed once), "
-          f"verify {proved - copied:.0f} s, {whole['duplicates']} duplicates, all of them named ({load()})")  # fmt: skip
+          f"verify {proved - copied:.0f} s, {whole['duplicates']} duplicates, all of them named, cutover and cleanup {cleaned - proved:.0f} s ({load()})")  # fmt: skip
