@@ -10,30 +10,14 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils.connect.debezium import upgrade
-from ..module_utils.connect.debezium_request import request_from
+from ..module_utils.connect.debezium_request import DEFAULTS, request_from
 from ..module_utils.errors import OperationError
-
-DEFAULTS: dict[str, object] = {
-    "target": "3.0",
-    "source": None,
-    "mode": "replace",
-    "mariadb": False,
-    "producer_overrides": None,
-    "override_policy": None,
-    "store_only_captured_tables_ddl": False,
-    "route_replacement": None,
-    "route_transform": "route",
-    "keep_truncates": None,
-    "keep_schema_names": True,
-}
 
 
 def debezium_upgrade(config: Any, target: Any = DEFAULTS["target"], **options: Any) -> dict[str, object]:
-    unknown = sorted(set(options) - set(DEFAULTS))
-    if unknown:
-        raise AnsibleFilterError(f"debezium_upgrade has no option {', '.join(unknown)}. Its options are {', '.join(DEFAULTS)}.")
+    """See plugins/filter/debezium_upgrade.yml."""
     try:
-        return upgrade(config, request_from(config, {**DEFAULTS, **options, "target": target}))
+        return upgrade(config, request_from(config, {**options, "target": target}))
     except OperationError as error:
         raise AnsibleFilterError(f"debezium_upgrade: {error}") from error
 

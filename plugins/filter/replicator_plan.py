@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter replicator_plan: options in, errors in Ansible's terms out. The work is done in module_utils/kafka/replicator_plan.py."""
+"""The filter replicator_plan: options in, errors in Ansible's terms out. The work is done in module_utils/migration/replicator_plan.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils.errors import OperationError
-from ..module_utils.kafka.replicator_plan import Sizing, plan_connectors
-from ..module_utils.kafka.replicator_plan_request import current_from, sizing_from, topics_from
+from ..module_utils.migration.replicator_plan import Sizing, plan_connectors
+from ..module_utils.migration.replicator_plan_request import current_from, sizing_from, topics_from
 
 DEFAULTS: dict[str, object] = {
     "connectors": None,

@@ -203,7 +203,6 @@ from typing import Any
 
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.two_clusters import SIDES, SIDES_SPEC, both_clusters, connections_from
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.assessment import Wanted, assess
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.destinations import DESTINATIONS, KINDS
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.naming import CONVENTION
@@ -212,6 +211,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.migration.selectio
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
 from ansible_collections.streamops.kafka.plugins.module_utils.progress import Progress
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.two_clusters import SIDES, SIDES_SPEC, both_clusters, connections_from
 
 ASSESSMENT_SPEC: dict[str, dict[str, Any]] = {
     **SIDES_SPEC,

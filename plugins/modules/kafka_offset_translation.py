@@ -180,12 +180,12 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection i
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.groups import GroupOutcome, member_problems, plan_of
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.groups_client import apply_outcomes, read_groups
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.two_clusters import SIDES, SIDES_SPEC, both_clusters, connections_from
 from ansible_collections.streamops.kafka.plugins.module_utils.library import require
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.offset_translation import WHEN_AHEAD, Translation, outcomes_of
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.offset_translation_client import Found, Sides, Wanted, now_at, translate
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.two_clusters import SIDES, SIDES_SPEC, both_clusters, connections_from
 
 TRANSLATION_SPEC: dict[str, dict[str, Any]] = {
     **SIDES_SPEC,

@@ -279,11 +279,16 @@ from ansible_collections.streamops.kafka.plugins.module_utils.files.leftovers im
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection import Connection
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.record_digest import Compared
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_marks import TopicPair, read_marks, read_topics
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_request import VERIFY_SPEC, check_request, chosen_topics
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_tasks import Shard
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_verdict import (
+from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics_client import list_topic_names
+from ansible_collections.streamops.kafka.plugins.module_utils.library import require
+from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors, stop_orderly
+from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.marks import TopicPair, read_marks, read_topics
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.record_digest import Compared
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.request import VERIFY_SPEC, check_request, chosen_topics
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.tasks import Shard
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.two_clusters import SIDES, of_side
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.verdict import (
     CANNOT_KNOW,
     PartitionVerdict,
     complaint,
@@ -291,13 +296,8 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_
     summary,
     topic_result,
 )
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_verify import Verification, Wanted
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_workers import Workers, forked
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics_client import list_topic_names
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.two_clusters import SIDES, of_side
-from ansible_collections.streamops.kafka.plugins.module_utils.library import require
-from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors, stop_orderly
-from ansible_collections.streamops.kafka.plugins.module_utils.options import EnumModule
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.verify import Verification, Wanted
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.workers import Workers, forked
 
 
 @contextmanager

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..filter.debezium_upgrade import debezium_upgrade
+from ..module_utils.connect.debezium import upgrade
+from ..module_utils.connect.debezium_request import request_from
 from .debezium_rehearsal import rehearsal_of
 
 Backup = Mapping[str, Mapping[str, Any]]  # name: {config, state}
@@ -74,11 +75,11 @@ def plan(settings: Mapping[str, Any], backup: Backup, loaded: Mapping[str, str] 
 
 def _plan(entry: Mapping[str, Any], connector: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
     before = dict(entry["config"])
-    upgrade = debezium_upgrade(before, settings["target"], **{**settings["options"], **(connector.get("options") or {})})
-    config: Any = upgrade["config"]
+    rewritten = upgrade(before, request_from(before, {**settings["options"], **(connector.get("options") or {}), "target": settings["target"]}))
+    config: Any = rewritten["config"]
     after = {key: value for key, value in {**config, **(connector.get("set") or {})}.items() if value is not None}
     return {
-        **{key: upgrade[key] for key in ("renamed", "dropped", "added", "rewritten", "decide")},
+        **{key: rewritten[key] for key in ("renamed", "dropped", "added", "rewritten", "decide")},
         "before": before, "after": after, "state": entry.get("state", "running"), "changes": _texts(before) != _texts(after),
         "needs_gtid": before.get("connector.class") == MYSQL and after.get("connector.class") == MARIADB,
         "database": connector.get("database") or {},

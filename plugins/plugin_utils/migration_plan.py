@@ -11,8 +11,8 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils.errors import OperationError
-from ..module_utils.kafka.replicator_plan import plan_connectors
-from ..module_utils.kafka.replicator_plan_request import current_from, sizing_from, topics_from
+from ..module_utils.migration.replicator_plan import plan_connectors
+from ..module_utils.migration.replicator_plan_request import current_from, sizing_from, topics_from
 
 Json = dict[str, Any]
 SIZING = ("connectors", "prefix", "max_tasks", "task_rate", "task_memory", "duration")

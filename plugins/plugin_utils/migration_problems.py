@@ -9,9 +9,9 @@ from typing import Any
 
 from ..module_utils.errors import InputError
 from ..module_utils.kafka.connection import CONNECTION_SPEC
-from ..module_utils.kafka.replicator_plan_request import sizing_from
-from ..module_utils.kafka.two_clusters import SIDES, connections_from
+from ..module_utils.migration.replicator_plan_request import sizing_from
 from ..module_utils.migration.selection import selection_problems
+from ..module_utils.replication.two_clusters import SIDES, connections_from
 from .migration_plan import SIZING
 
 CLEARS_UP = "cleanup"

@@ -17,6 +17,20 @@ POLICIES = ("none", "principal", "all")
 _FLAGS = ("mariadb", "store_only_captured_tables_ddl", "keep_schema_names")
 _POLICY_CLASS = re.compile(r"org\.apache\.kafka\.connect\.connector\.policy\.(None|Principal|All)ConnectorClientConfigOverridePolicy")
 
+DEFAULTS: dict[str, object] = {
+    "target": "3.0",
+    "source": None,
+    "mode": "replace",
+    "mariadb": False,
+    "producer_overrides": None,
+    "override_policy": None,
+    "store_only_captured_tables_ddl": False,
+    "route_replacement": None,
+    "route_transform": "route",
+    "keep_truncates": None,
+    "keep_schema_names": True,
+}
+
 
 @dataclass(frozen=True)
 class Request:
@@ -35,9 +49,15 @@ class Request:
     keep_schema_names: bool = True
 
 
-def request_from(config: object, options: Mapping[str, object]) -> Request:
-    """The request, or an ``OperationError`` that lists everything that is wrong with it."""
-    problems = [*_config_problems(config), *_option_problems(options)]
+def request_from(config: object, given: Mapping[str, object]) -> Request:
+    """The request, with ``DEFAULTS`` for what is not given.
+
+    :raises OperationError: with everything that is wrong with it.
+    """
+    options = {**DEFAULTS, **given}
+    unknown = sorted(set(given) - set(DEFAULTS))
+    problems = [f"there is no option {', '.join(unknown)}, only {', '.join(DEFAULTS)}"] if unknown else []
+    problems += [*_config_problems(config), *_option_problems(options)]
     if problems:
         raise OperationError("rewrite the Debezium configuration", answered="; ".join(problems))
     overrides, truncates = options["producer_overrides"], options["keep_truncates"]

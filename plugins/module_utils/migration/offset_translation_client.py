@@ -14,9 +14,9 @@ from ..kafka.groups_client import read_committed, read_groups
 from ..kafka.offsets import Log, TopicPartitionKey, partition_name
 from ..kafka.offsets_client import try_offsets
 from ..kafka.range_reader import RangeReader, Span
-from ..kafka.record_digest import Compared, record_hash
 from ..kafka.refusal import Refusal
 from ..kafka.topics_client import read_effective, read_shapes
+from ..replication.record_digest import Compared, record_hash
 from .offset_translation import Place, Sought, Translation, source_problems, translated, with_re_reads
 
 _LOOK_BACK = 200  # offsets in which the last record is looked for; behind it are only markers and gaps

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from .client import KafkaClient
-from .offsets import TopicPartitionKey
-from .range_reader import RangeReader
+from ..kafka.client import KafkaClient
+from ..kafka.offsets import TopicPartitionKey
+from ..kafka.range_reader import RangeReader
 from .record_digest import BUCKETS, ONE_RECORD, Compared, key_hash, record_hash
-from .replication_tasks import Part, Sums, Task, by_place
+from .tasks import Part, Sums, Task, by_place
 
 _TOLD_SECONDS = 1.0
 _LETTERS = {"source": "s", "destination": "d", "tail": "t"}

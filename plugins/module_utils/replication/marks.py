@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from .client import KafkaClient
-from .offsets import TopicPartitionKey
-from .offsets_client import try_offsets
-from .range_reader import RangeReader, Span
-from .refusal import Refusal
-from .replication_tasks import Pair, Shard
-from .topics_client import is_absent, try_effective, try_shapes
+from ..kafka.client import KafkaClient
+from ..kafka.offsets import TopicPartitionKey
+from ..kafka.offsets_client import try_offsets
+from ..kafka.range_reader import RangeReader, Span
+from ..kafka.refusal import Refusal
+from ..kafka.topics_client import is_absent, try_effective, try_shapes
+from .tasks import Pair, Shard
 
 _POLICY, _TIMESTAMPS = "cleanup.policy", "message.timestamp.type"
 _FIRST_AT_ONCE = 500

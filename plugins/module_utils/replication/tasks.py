@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .offsets import TopicPartitionKey
-from .range_reader import Span
+from ..kafka.offsets import TopicPartitionKey
+from ..kafka.range_reader import Span
 
 Side = Literal["source", "destination", "tail"]
 

@@ -9,18 +9,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..kafka.client import KafkaClient
+from ..kafka.offsets import TopicPartitionKey
+from ..kafka.offsets_client import try_offsets
+from ..kafka.range_reader import RangeReader, Span
 from ..progress import Progress
-from .client import KafkaClient
-from .offsets import TopicPartitionKey
-from .offsets_client import try_offsets
-from .range_reader import RangeReader, Span
+from .differences import find_differences
+from .marks import Marks
+from .read import ALL_BUCKETS, Reading
 from .record_digest import BUCKETS, Compared, counted
-from .replication_differences import find_differences
-from .replication_marks import Marks
-from .replication_read import ALL_BUCKETS, Reading
-from .replication_tasks import Pair, Part, Side, Sums, tasks_for
-from .replication_verdict import Ages, PartitionVerdict, by_count, by_digest, by_offsets, limited
-from .replication_workers import Workers
+from .tasks import Pair, Part, Side, Sums, tasks_for
+from .verdict import Ages, PartitionVerdict, by_count, by_digest, by_offsets, limited
+from .workers import Workers
 
 
 @dataclass(frozen=True)

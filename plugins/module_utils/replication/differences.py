@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..library import Library
-from .replication_pairing import Place, paired
-from .replication_sql import COMPACTED, COUNTS, COUNTS_COMPACTED, DUPLICATES, LISTED, LISTED_COMPACTED, PLAIN, ROWS
-from .replication_tasks import Pair
+from .pairing import Place, paired
+from .sql import COMPACTED, COUNTS, COUNTS_COMPACTED, DUPLICATES, LISTED, LISTED_COMPACTED, PLAIN, ROWS
+from .tasks import Pair
 
 if TYPE_CHECKING:
     import duckdb

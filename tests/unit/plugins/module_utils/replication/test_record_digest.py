@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.record_digest import NO_KEY, ONE_RECORD, Compared, counted, key_hash, record_hash
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.record_digest import NO_KEY, ONE_RECORD, Compared, counted, key_hash, record_hash
 from hypothesis import given
 from hypothesis import strategies as st
 

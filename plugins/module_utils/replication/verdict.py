@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .replication_differences import KINDS, Differences
-from .replication_marks import TopicPair
-from .replication_tasks import Pair
+from .differences import KINDS, Differences
+from .marks import TopicPair
+from .tasks import Pair
 
 VERIFIED, FAILED, NOT_CHECKED = "verified", "failed", "not_checked"
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import InputError
-from .connection import Connection
-from .info import pattern_error
-from .names import is_internal_topic, matching, topic_name_problem
+from ..kafka.connection import Connection
+from ..kafka.info import pattern_error
+from ..kafka.names import is_internal_topic, matching, topic_name_problem
 from .record_digest import Compared
-from .replication_tasks import Shard
+from .tasks import Shard
 from .two_clusters import SIDES_SPEC, connections_from
 
 LEVELS = ["offsets", "count", "digest"]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ..errors import InputError
-from .names import topic_name_problem
+from ..kafka.names import topic_name_problem
 from .replicator_plan import COMPACTED, PLAIN, TRANSACTIONAL, PlannedTopic, Sizing, connector_name
 
 _KEYS = ("name", "partitions", "bytes", "rate", "cleanup_policy")

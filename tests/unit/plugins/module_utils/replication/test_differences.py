@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.range_reader import Span
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_differences import Differences, find_differences
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_tasks import Pair
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.differences import Differences, find_differences
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.tasks import Pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.range_reader import Span
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_tasks import Pair, Part, Shard, Side, tasks_for
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.tasks import Pair, Part, Shard, Side, tasks_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

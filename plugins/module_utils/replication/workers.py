@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TextIO
 
 from ..errors import OperationError
-from .client import KafkaClient
-from .connection import Connection
-from .replication_read import Reading, TaskResult, carry_out
-from .replication_tasks import Task
+from ..kafka.client import KafkaClient
+from ..kafka.connection import Connection
+from .read import Reading, TaskResult, carry_out
+from .tasks import Task
 
 _forking = multiprocessing.get_context("fork")
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import InputError, OperationError
-from .client import KafkaClient
-from .connection import CONNECTION_SPEC, Connection, connection_from
+from ..kafka.client import KafkaClient
+from ..kafka.connection import CONNECTION_SPEC, Connection, connection_from
 
 SIDES = ("source", "destination")
 SIDES_SPEC: dict[str, dict[str, Any]] = {side: {"type": "dict", "required": True, "options": CONNECTION_SPEC} for side in SIDES}

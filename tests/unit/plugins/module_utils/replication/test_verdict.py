@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.range_reader import Span
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_differences import KINDS, Differences
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_marks import TopicPair
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_tasks import Pair
-from ansible_collections.streamops.kafka.plugins.module_utils.kafka.replication_verdict import (
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.differences import KINDS, Differences
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.marks import TopicPair
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.tasks import Pair
+from ansible_collections.streamops.kafka.plugins.module_utils.replication.verdict import (
     Ages,
     PartitionVerdict,
     by_count,
