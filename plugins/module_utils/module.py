@@ -41,10 +41,22 @@ def stop_orderly() -> None:
 
 
 @contextmanager
+def stopped_as_such() -> Iterator[None]:
+    """A signal that arrives while a C library calls back into Python comes out of it as the library's SystemError: raise what it was."""
+    try:
+        yield
+    except SystemError as error:
+        if isinstance(error.__cause__, Stopped):
+            raise error.__cause__ from None
+        raise
+
+
+@contextmanager
 def operation_errors(module: AnsibleModule) -> Iterator[None]:
     """Report what goes wrong inside as a failed task, together with what had been done until then."""
     try:
-        yield
+        with stopped_as_such():
+            yield
     except Stopped as error:
         module.fail_json(msg=str(error), **error.partial)
     except LibraryMissing as error:

@@ -204,7 +204,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.offsets impo
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.purge import Target, needs_change, plan_purge, select_topics, strategy_problems
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.purge_client import Purge
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.topics_client import list_topic_names, read_effective
-from ansible_collections.streamops.kafka.plugins.module_utils.module import Stopped, operation_errors, stop_orderly
+from ansible_collections.streamops.kafka.plugins.module_utils.module import Stopped, operation_errors, stop_orderly, stopped_as_such
 from ansible_collections.streamops.kafka.plugins.module_utils.strimzi.module import CLUSTER_SPEC, open_pauses
 
 PURGE_SPEC: dict[str, dict[str, Any]] = {
@@ -306,7 +306,8 @@ def purge_topics(client: KafkaClient, ledger: Ledger, params: dict[str, Any], be
                 outcome = purge.outcomes[target.topic]
                 outcome.state, outcome.records_removed = ("purged", target.records) if target.records else ("empty", 0)
         else:
-            purge.run(targets)
+            with stopped_as_such():
+                purge.run(targets)
     except (OperationError, Stopped) as error:
         error.partial.update(result, **report(purge))
         raise

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.streamops.kafka.plugins.module_utils.errors import InputError, OperationError
+from ansible_collections.streamops.kafka.plugins.module_utils.module import Stopped, stopped_as_such
 from ansible_collections.streamops.kafka.plugins.module_utils.plan import Change, Plan
 from ansible_collections.streamops.kafka.plugins.module_utils.progress import Progress
 from ansible_collections.streamops.kafka.plugins.module_utils.wait import wait_until
@@ -56,3 +57,10 @@ def test_progress_is_shown_at_most_once_an_interval(tmp_path: Path) -> None:
 def test_progress_is_silent_when_nobody_listens(tmp_path: Path) -> None:
     Progress("purge", interval=0, path=None).say("anything")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_signal_within_a_c_library_is_told_as_the_signal_that_it_was() -> None:
+    with pytest.raises(Stopped, match="Stopped by SIGTERM"), stopped_as_such():
+        raise SystemError("list_offsets returned a result with an exception set") from Stopped(15)
+    with pytest.raises(SystemError), stopped_as_such():
+        raise SystemError("something else")
