@@ -15,7 +15,7 @@ description:
     Markers of transactions and gaps of compaction are no records, so it does not wait for them. It shows records behind, rate and time left.
   - With O(quiet) the producers must have stopped, and everything must be copied. The end offsets of the source must stand still for that long. With no
     O(connectors) it looks only at that.
-  - It reads only. A connector or task that has failed ends the wait with the cause.
+  - It reads only. A connector or task that has failed ends the wait with the cause. With O(wait), a worker that is just being restarted is waited for.
 options:
   source:
     description: How to reach the cluster that is copied from. The options are those of M(streamops.kafka.kafka_info).
@@ -187,7 +187,7 @@ from ansible_collections.streamops.kafka.plugins.module_utils.kafka.connection i
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.module import hide_secrets
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.connector_config import ENGINES
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress import Copier
-from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress_client import Watch, result_of, wait_until_copied
+from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress_client import Watch, once_started, result_of, wait_until_copied
 from ansible_collections.streamops.kafka.plugins.module_utils.module import operation_errors
 from ansible_collections.streamops.kafka.plugins.module_utils.progress import Progress
 
@@ -236,10 +236,16 @@ def main() -> None:
     with operation_errors(module):
         copiers, topics = copiers_from(module.params)
         with KafkaClient(connection_from(module.params["source"])) as source:
-            watch = Watch(source, workers_of(module.params, copiers), module.params["engine"], module.params["quiet"])
+            progress = Progress("kafka_replication_progress")
+
+            def watch_of() -> Watch:
+                return Watch(source, workers_of(module.params, copiers), module.params["engine"], module.params["quiet"])
+
             if module.params["wait"]:
-                seen = wait_until_copied(watch, topics, module.params["wait_timeout"], Progress("kafka_replication_progress"))
+                watch = once_started("reach the Connect workers", watch_of, module.params["wait_timeout"], progress)
+                seen = wait_until_copied(watch, topics, module.params["wait_timeout"], progress)
             else:
+                watch = watch_of()
                 seen = watch.look(topics)
         module.exit_json(**result_of(watch, seen))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import tarfile
 import tempfile
@@ -27,6 +28,7 @@ from lab.servers import kafka, kafka_destination, kafka_three
 from lab.supervision import Program, running
 
 ADMINISTRATOR = "admin"
+HEAP = "512m"  # enough for the connectors of tests; see LAB_CONNECT_HEAP in README.md
 # Artifacts of Kafka that are plugins, by the folder that holds them.
 PLUGINS_OF_KAFKA = {"file": ("connect-file-",), "mirror": ("connect-mirror-",)}
 CONVERTER, CONVERTER_CLASS = "apicurio-converter-2.6.13", "io.apicurio.registry.utils.converter.AvroConverter"
@@ -94,7 +96,7 @@ class ConnectWorker(Server):
         options: tuple[str, ...] = (self._log_option(home),)
         if self._login:
             options += (f"-Djava.security.auth.login.config={self._write_login(home)}",)
-        command = java.command(jars, "org.apache.kafka.connect.cli.ConnectDistributed", "512m", settings, options=options)
+        command = java.command(jars, "org.apache.kafka.connect.cli.ConnectDistributed", os.environ.get("LAB_CONNECT_HEAP", HEAP), settings, options=options)
         return [Program(self.name, command)]
 
     def check(self) -> str | None:

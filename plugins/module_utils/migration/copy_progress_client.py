@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
+from typing import TypeVar
 
 from ..connect.status import failure_of
 from ..connect.worker import Worker, at_once
@@ -24,8 +25,10 @@ from ..wait import wait_until
 from .connector_config import REPLICATOR
 from .copy_progress import Copier, Look, Pace, paces, positions_from, progress_line
 
+Answer = TypeVar("Answer")
+
 _PROBE_SECONDS = 20.0
-_SETTLE_SECONDS = 30.0  # after a worker was started
+_START_SECONDS = 60.0  # of a worker
 _SETTLED_FAILURES = 3  # looks in a row: right after a rebalance a status is an old one
 
 
@@ -149,7 +152,7 @@ def wait_until_copied(watch: Watch, topics: Sequence[str], timeout: float, progr
             said = "everything is copied, but the source is still being written to" if watch.copiers else "the source is still being written to"
         return f"{said}; {seen.problem}" if seen.problem else said
 
-    _see_first(watch, topics, timeout)
+    once_started("see how far the connectors are", lambda: watch.look(topics), timeout, progress)
     try:
         seen = wait_until("see everything copied" if watch.copiers else "see the source stand still", lambda: watch.look(topics), is_over, timeout,
                           describe=describe, interval=0.5, progress=progress, advice="It can be run again: what is copied stays copied.")  # fmt: skip
@@ -164,19 +167,25 @@ def wait_until_copied(watch: Watch, topics: Sequence[str], timeout: float, progr
     return seen
 
 
-def _see_first(watch: Watch, topics: Sequence[str], timeout: float) -> None:
-    """A worker that has just been started lists a connector before it knows it in other requests. What else is refused at the first look is said at once."""
+def once_started(attempted: str, ask: Callable[[], Answer], timeout: float, progress: Progress) -> Answer:
+    """What ``ask`` returns. A worker that is just being started is waited for: nothing listens yet, or it does not know its connectors.
 
-    def look() -> RestError | None:
+    :param timeout: seconds, of which at most ``_START_SECONDS`` are waited.
+    :raises OperationError: for what a start does not explain, at once.
+    """
+    found: list[Answer] = []
+
+    def refusal() -> RestError | None:
         try:
-            watch.look(topics)
+            found.append(ask())
         except RestError as error:
-            if error.status != HTTPStatus.NOT_FOUND:
+            if error.lasting or not (error.nothing_sent or error.status == HTTPStatus.NOT_FOUND):
                 raise
             return error
         return None
 
-    wait_until("see how far the connectors are", look, lambda refused: refused is None, min(timeout, _SETTLE_SECONDS))
+    wait_until(attempted, refusal, lambda refused: refused is None, min(timeout, _START_SECONDS), progress=progress)
+    return found[0]
 
 
 def result_of(watch: Watch, seen: Look) -> dict[str, object]:

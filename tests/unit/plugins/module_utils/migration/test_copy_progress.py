@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import cast
 
 import pytest
+from ansible_collections.streamops.kafka.plugins.module_utils.errors import OperationError
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.client import KafkaClient
 from ansible_collections.streamops.kafka.plugins.module_utils.kafka.offsets import Log
 from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress import Copier, Look, paces, positions_from, progress_line, spoken
-from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress_client import Watch, wait_until_copied
+from ansible_collections.streamops.kafka.plugins.module_utils.migration.copy_progress_client import Watch, once_started, wait_until_copied
 from ansible_collections.streamops.kafka.plugins.module_utils.progress import Progress
 from ansible_collections.streamops.kafka.plugins.module_utils.rest import RestError
 
@@ -80,3 +81,18 @@ def test_a_worker_that_was_just_started_may_not_know_its_connectors_yet() -> Non
     assert wait_until_copied(started, ["a"], 20, Progress("test")).logs == {} and not started.statuses
     with pytest.raises(RestError, match="refused"):
         wait_until_copied(Started(401), ["a"], 20, Progress("test"))
+
+
+def test_a_worker_that_does_not_listen_yet_is_waited_for_but_not_for_ever() -> None:
+    answers = iter([RestError("ask", "GET /", "connection refused", nothing_sent=True), RestError("ask", "GET /", "broken", nothing_sent=True)])
+
+    def ask() -> str:
+        refused = next(answers, None)
+        if refused is not None:
+            raise refused
+        return "reached"
+
+    assert once_started("reach the workers", ask, 20, Progress("test")) == "reached"
+    answers = iter([RestError("ask", "GET /", "connection refused", nothing_sent=True)])
+    with pytest.raises(OperationError, match="gave up after 0 s; last seen: .*connection refused"):
+        once_started("reach the workers", ask, 0, Progress("test"))
