@@ -26,6 +26,7 @@ class Stopped(BaseException):
     """The module was asked to stop. No ``except Exception`` catches it, every ``finally`` runs."""
 
     def __init__(self, signum: int) -> None:
+        self.signum = signum
         self.partial: dict[str, object] = {}
         super().__init__(f"Stopped by {signal.Signals(signum).name}. What was changed for a while is put back.")
 
@@ -47,7 +48,7 @@ def stopped_as_such() -> Iterator[None]:
         yield
     except SystemError as error:
         if isinstance(error.__cause__, Stopped):
-            raise error.__cause__ from None
+            raise Stopped(error.__cause__.signum) from None
         raise
 
 

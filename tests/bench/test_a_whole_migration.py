@@ -119,4 +119,5 @@ def test_a_migration_with_a_killed_worker(migration: Migration) -> None:
     print()
     print(f"migration of {TOPICS} topics, {TOPICS * PARTITIONS} partitions, {records} records: assess, plan and prepare {ready - begun:.0f} s, "
           f"replicate {copied - ready:.0f} s ({records / (copied - ready):.0f} records/s, worker killed once), "
-          f"verify {proved - copied:.0f} s, {whole['duplicates']} duplicates, all of them named, cutover and cleanup {cleaned - checked:.0f} s ({load()})")  # fmt: skip
+          f"verify {proved - copied:.0f} s, {whole['duplicates']} duplicates, all of them named, "
+          f"cutover and cleanup {cleaned - checked:.0f} s ({load()})")  # fmt: skip

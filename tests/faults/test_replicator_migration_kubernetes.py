@@ -54,14 +54,13 @@ def living(space: Any) -> list[Any]:
     return [pod for pod in space.pods("app=shop") if pod.metadata.deletion_timestamp is None]
 
 
-def settings_of(space: Any, container: str) -> list[tuple[str, str]]:
+def settings_of(space: Any, container: str) -> list[tuple[str, ...]]:
     """What each running pod was started with."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for pod in living(space):
         if pod.status.phase == "Running":
             done = pods.Pod(space, pod.metadata.name, container, {}).execute(["sh", "-c", 'echo "$BOOTSTRAP $PASSWORD"'])
-            address, _, password = done.output.strip().partition(" ")
-            found.append((address, password))
+            found.append(tuple(done.output.split()))
     return found
 
 

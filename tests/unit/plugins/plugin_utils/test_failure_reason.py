@@ -8,7 +8,7 @@ from ansible_collections.streamops.kafka.plugins.plugin_utils.failure_reason imp
 
 
 def test_of_a_loop_it_is_what_its_failed_items_said() -> None:
-    items = [{"failed": True, "msg": "task 0 has failed"}, {"failed": False, "msg": "fine"}, {"failed": True, "msg": "no worker"}, {"failed": True, "msg": "no worker"}]
+    items = [{"failed": True, "msg": "task 0 has failed"}, {"failed": False, "msg": "fine"}, *({"failed": True, "msg": "no worker"} for _item in range(2))]
     assert failure_reason({"msg": "One or more items failed", "results": items}) == "task 0 has failed no worker"
 
 

@@ -67,7 +67,7 @@ class Started(Watch):
     """Its worker answers the first requests with these statuses, then that there is nothing to copy."""
 
     def __init__(self, *statuses: int) -> None:
-        super().__init__(cast("KafkaClient", None), [], "mirrormaker2", 0)
+        super().__init__(cast(KafkaClient, None), [], "mirrormaker2", 0)
         self.statuses = list(statuses)
 
     def _see(self, topics: Sequence[str]) -> Look:
