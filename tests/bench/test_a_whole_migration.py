@@ -4,18 +4,16 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
-from conftest import exports  # type: ignore[import-not-found]
-from connect_workers import Login, ask, until
+from connect_workers import ask, until
 from measuring import load, scaled
-from migrations import SERVERS, Migration, span, surplus
-from two_clusters import BEGAN, Clusters, Side
+from migrations import Migration, own_migration, span, surplus
+from two_clusters import BEGAN, Side
 
 TOPICS = scaled(300, at_least=6)
 PARTITIONS = 10
@@ -27,14 +25,11 @@ KINDS = ("plain", "plain", "plain", "compacted", "plain", "transactional")
 
 @pytest.fixture(scope="module")
 def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
-    env = exports(SERVERS)
-    made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), tmp_path_factory.mktemp("migration"))
-    with pytest.MonkeyPatch.context() as patched:
+    with own_migration(tmp_path_factory.mktemp("migration")) as made, pytest.MonkeyPatch.context() as patched:
         patched.setenv("LAB_CONNECT_HEAP", HEAP)
         made.kill_worker()
         made.start_worker()
         yield made
-    made.remove()
 
 
 def filled(migration: Migration) -> dict[str, str]:
@@ -89,15 +84,12 @@ def test_a_migration_with_a_killed_worker(migration: Migration) -> None:
     begun = time.monotonic()
     assert (prepared := migration.run("assess", "plan", "prepare", **variables)).code == 0, prepared.output
     ready = time.monotonic()
-    command, env = migration.command("replicate", **variables)
-    log = migration.directory / "output"
-    with open(log, "wb") as output:
-        running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=output, stderr=subprocess.STDOUT)
+    running = migration.start("replicate", **variables)
     some = next(iter(kinds))
     until(lambda: running.poll() is not None or span(migration.clusters.destination, some) > 0, 1800)
     migration.kill_worker()
     migration.start_worker()
-    assert running.wait(7200) == 0, log.read_text(encoding="utf-8")[-5000:]  # it waits for the worker and goes on
+    assert running.wait(7200) == 0, (migration.directory / "output").read_text(encoding="utf-8")[-5000:]  # it waits for the worker and goes on
     copied = time.monotonic()
     verified = migration.run("verify", **variables, allow_duplicates=True)
     assert verified.code == 0, verified.output

@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import lab
 from confluent_kafka import Consumer, TopicPartition
+from conftest import exports
 from connect_workers import Login, ask, until
-from playbooks import TOP, Played, command_for, play
+from playbooks import TOP, Played, play, start
 from two_clusters import Clusters, Side
 
 SERVERS = "kafka_three kafka_destination connect_destination"
@@ -46,8 +49,9 @@ class Migration:
     def run(self, *phases: str, arguments: Iterable[str] = (), **more: Any) -> Played:
         return play(TOP / "playbooks/replicator_migration.yml", self.directory, *arguments, variables=self.variables(*phases, **more))
 
-    def command(self, *phases: str, **more: Any) -> tuple[list[str], dict[str, str]]:
-        return command_for(TOP / "playbooks/replicator_migration.yml", self.directory, variables=self.variables(*phases, **more))
+    def start(self, *phases: str, **more: Any) -> subprocess.Popen[bytes]:
+        """As run, but returns at once; the output goes to ``directory/output``."""
+        return start(TOP / "playbooks/replicator_migration.yml", self.directory, variables=self.variables(*phases, **more))
 
     def state(self, name: str) -> dict[str, Any]:
         return dict(json.loads((self.directory / "migrations" / self.prefix / f"{name}.json").read_text(encoding="utf-8")))
@@ -71,6 +75,17 @@ class Migration:
             if name.startswith(self.prefix):
                 ask(self.worker, "DELETE", f"connectors/{name}")
         self.clusters.remove()
+
+
+@contextmanager
+def own_migration(directory: Path) -> Iterator[Migration]:
+    """A migration between two clusters of the lab, with a prefix of its own; what it made is removed afterwards."""
+    env = exports(SERVERS)
+    made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), directory)
+    try:
+        yield made
+    finally:
+        made.remove()
 
 
 def partitions(side: Side, topic: str) -> list[int]:

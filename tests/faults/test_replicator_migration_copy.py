@@ -8,7 +8,6 @@ Faults are planted among the copies: a record dropped, one changed, one doubled,
 from __future__ import annotations
 
 import re
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,12 +15,11 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
-from conftest import exports
-from connect_workers import Login, ask, until
-from migrations import SERVERS, Migration, span, surplus
+from connect_workers import ask, until
+from migrations import Migration, own_migration, span, surplus
 from playbooks import kill_tree
 from run_module import run_module
-from two_clusters import BEGAN, Clusters, Record, records_of
+from two_clusters import BEGAN, Record, records_of
 
 RECORDS = 3000
 WRONG = "wrong-Pass9word"
@@ -30,10 +28,8 @@ REFUSED = re.compile(r"Failed to connect to the destination on \S+ login refused
 
 @pytest.fixture  # anew for each test: a test that is run again must not find its own topics
 def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
-    env = exports(SERVERS)
-    made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), tmp_path_factory.mktemp("migration"))
-    yield made
-    made.remove()
+    with own_migration(tmp_path_factory.mktemp("migration")) as made:
+        yield made
 
 
 def write_source(migration: Migration) -> tuple[str, str, str, str, str]:
@@ -98,8 +94,7 @@ def kill_while_verifying(migration: Migration) -> None:
     """The lists of what differs are in a directory as long as the module runs. Repeated should the module have been faster than this loop."""
     state = migration.directory / f"migrations/{migration.prefix}"
     for _attempt in range(5):
-        command, env = migration.command("verify")
-        running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        running = migration.start("verify")
         while running.poll() is None and not list(state.glob("streamops-verify-*")):
             time.sleep(0.01)
         kill_tree(running.pid)
@@ -130,8 +125,7 @@ def test_a_migration_whose_worker_is_killed_names_every_duplicate_and_every_plan
     kill_while_copying(migration, plain)
     migration.kill_worker()
     source.write(plain, [Record(number % 3, "last", f"last {number}") for number in range(300)])
-    command, env = migration.command("replicate")
-    running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    running = migration.start("replicate")
     until((migration.directory / "reports/replicator_migration/latest/report.json").exists, 120)
     kill_tree(running.pid)
     running.wait()

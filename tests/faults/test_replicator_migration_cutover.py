@@ -5,7 +5,6 @@ that is missing on a group is found out before anything moves."""
 
 from __future__ import annotations
 
-import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,12 +13,11 @@ from typing import Any
 
 import pytest
 from confluent_kafka import OFFSET_INVALID, Consumer, Producer, TopicPartition
-from conftest import exports
-from connect_workers import Login, until
-from migrations import SERVERS, Migration
+from connect_workers import until
+from migrations import Migration, own_migration
 from playbooks import kill_tree
 from run_module import run_module
-from two_clusters import Clusters, Record, Side
+from two_clusters import Record, Side
 
 COUNT = 900
 NOTHING = OFFSET_INVALID
@@ -27,10 +25,8 @@ NOTHING = OFFSET_INVALID
 
 @pytest.fixture  # anew for each test: a test that is run again must not find its own topics
 def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
-    env = exports(SERVERS)
-    made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), tmp_path_factory.mktemp("cutover"))
-    yield made
-    made.remove()
+    with own_migration(tmp_path_factory.mktemp("cutover")) as made:
+        yield made
     user = f"{made.prefix}-app"
     run_module("kafka_acl", {**made.clusters.destination.options, "exclusive_principals": [f"User:{user}"], "acls": []})
     run_module("kafka_user", {**made.clusters.destination.options, "name": user, "state": "absent"})
@@ -135,8 +131,7 @@ def test_applications_go_on_at_the_destination_skip_nothing_and_come_back(migrat
         rights += [{**rights[0], "resource_type": kind, "operations": operations}
                    for kind, operations in (("group", ["read", "describe"]), ("transactional_id", ["write", "describe"]))]  # fmt: skip
         assert run_module("kafka_acl", {**destination.options, "acls": rights})["rc"] == 0
-        command, env = migration.command("cutover", **variables)
-        running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        running = migration.start("cutover", **variables)
         until(lambda: (migration.directory / f"migrations/{prefix}/translated.json").exists() or running.poll() is not None, 300)
         kill_tree(running.pid)
         running.wait()

@@ -12,19 +12,16 @@ import lab
 import pytest
 from ansible_collections.streamops.kafka.plugins.filter.replicator_connectors import replicator_connectors, replicator_secrets
 from confluent_kafka.admin import NewPartitions
-from conftest import exports
-from connect_workers import Login, until
-from migrations import SERVERS, Migration, partitions
+from connect_workers import until
+from migrations import Migration, own_migration, partitions
 from run_module import run_module
-from two_clusters import Clusters, Record, records_of
+from two_clusters import Record, records_of
 
 
 @pytest.fixture  # anew for each test: a test that is run again must not find its own topics
 def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
-    env = exports(SERVERS)
-    made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), tmp_path_factory.mktemp("faults"))
-    yield made
-    made.remove()
+    with own_migration(tmp_path_factory.mktemp("faults")) as made:
+        yield made
 
 
 def secrets(migration: Migration, **source: str) -> str:

@@ -5,30 +5,25 @@ destination, also after a run that was killed while nothing of it ran, and gets 
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import lab
 import pytest
-from conftest import exports
-from connect_workers import Login, until
+from connect_workers import until
 from kubernetes.client import AppsV1Api
 from lab import pods
-from migrations import SERVERS, Migration
+from migrations import Migration, own_migration
 from playbooks import kill_tree
-from two_clusters import Clusters, records_of
+from two_clusters import records_of
 
 OLD, NEW = "of-the-source-1", "of-the-destination-2"
 
 
 @pytest.fixture
 def migration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Migration]:
-    env = exports(SERVERS)
-    made = Migration(Clusters.of(env, "KAFKA_THREE"), Login(env["LAB_CONNECT_DESTINATION_URL"]), tmp_path_factory.mktemp("kubernetes"))
-    yield made
-    made.remove()
+    with own_migration(tmp_path_factory.mktemp("kubernetes")) as made:
+        yield made
 
 
 @pytest.fixture
@@ -81,9 +76,7 @@ def test_a_deployment_moves_and_gets_its_old_settings_back(migration: Migration,
     foreseen = migration.run("cutover", arguments=("--check", "--diff"), **variables)
     assert foreseen.code == 0 and settings_of(space, space.container) == [(old, OLD)] * 2, foreseen.output
 
-    command, env = migration.command("cutover", **variables)
-    with open(Path(migration.directory) / "killed", "wb") as output:
-        running = subprocess.Popen(command, cwd=migration.directory, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+    running = migration.start("cutover", **variables)
     until(lambda: not living(space) or running.poll() is not None, 300)
     kill_tree(running.pid)
     running.wait()

@@ -28,7 +28,7 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
-from connect_workers import Login, ask, names, sink
+from connect_workers import Login, ask, names, sink, until
 from playbooks import Played, kill_tree, play, start
 from two_clusters import Clusters, records_of
 
@@ -81,13 +81,6 @@ def acls_of(clusters: Clusters) -> set[str]:
     return {f"{each.principal} {each.restype.name} {each.operation.name} {each.host}" for each in found if each.name.startswith(clusters.prefix)}
 
 
-def until(holds: Any) -> None:
-    deadline = time.monotonic() + 300
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def test_a_destination_like_confluent_cloud_is_prepared_once_something_is_accepted(clusters: Clusters, tmp_path: Path) -> None:
     """A host, a principal without a service account; between assessment and preparation one topic goes and another grows."""
     source, prefix = clusters.source, clusters.prefix
@@ -121,7 +114,7 @@ def _prepare_like_confluent_cloud(clusters: Clusters, tmp_path: Path, cloud: Sta
 
     source.admin.delete_topics([f"{prefix}.going"])[f"{prefix}.going"].result(timeout=30)
     source.admin.create_partitions([NewPartitions(f"{prefix}.orders", 5)])[f"{prefix}.orders"].result(timeout=30)
-    until(lambda: _shapes(source.admin, f"{prefix}.") == {"orders": 5, "users": 2})
+    until(lambda: _shapes(source.admin, f"{prefix}.") == {"orders": 5, "users": 2}, 300)
     wanted |= {"replicator_migration_accept": ["host_widened", "principal", "operation"], "replicator_migration_phases": ["prepare"]}
     predicted = play(ROLE, tmp_path, "--check", "--diff", variables=wanted)
     assert predicted.code == 0 and topics_of(clusters) == {} and acls_of(clusters) == set(), predicted.output
@@ -174,7 +167,7 @@ def test_a_run_that_was_killed_is_gone_on_with_and_cleaned_up_by_what_it_wrote_d
     wanted = variables(clusters)
     running = start(ROLE, tmp_path, variables=wanted)
     begun = tmp_path / f"migrations/{prefix}/prepared.json"
-    until(lambda: begun.exists() or running.poll() is not None)
+    until(lambda: begun.exists() or running.poll() is not None, 300)
     kill_tree(running.pid)
     running.wait()
     begun_state = json.loads(begun.read_text(encoding="utf-8"))
@@ -197,12 +190,12 @@ def test_a_run_that_was_killed_is_gone_on_with_and_cleaned_up_by_what_it_wrote_d
     assert idle.code == 0 and "not confirmed" in idle.output and _changes(idle) == 0 and len(topics_of(clusters)) == 20, idle.output
     assert state(idle, clusters, "prepared")["topics_created"] == prepared["topics_created"]
     running = start(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
-    until(lambda: names(worker, prefix) == [f"{prefix}-02"] or running.poll() is not None)
+    until(lambda: names(worker, prefix) == [f"{prefix}-02"] or running.poll() is not None, 300)
     kill_tree(running.pid)
     assert running.wait() < 0, "killed between the connectors and the rest"
     cleaned = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
     assert cleaned.code == 0, cleaned.output
-    until(lambda: set(topics_of(clusters)) == {"t0"} and acls_of(clusters) == set())
+    until(lambda: set(topics_of(clusters)) == {"t0"} and acls_of(clusters) == set(), 300)
     assert not Path(prepared["files"][0]).exists() and names(worker, prefix) == [f"{prefix}-02"]
     clusters.destination.create(f"{prefix}.t1", 1)  # somebody else's now
     again = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
@@ -214,19 +207,21 @@ def test_a_side_that_refuses_the_login_or_is_down_is_named_before_anything_is_ma
     clusters.source.create(f"{clusters.prefix}.orders", 2)
     source, destination = clusters.source.options, clusters.destination.options
     wrong, nobody = {"sasl_password": "wrong-Pass9word", "request_timeout": 10}, {"bootstrap_servers": "127.0.0.1:9", "request_timeout": 10}
-    for phase, side, options, said in (
-        ("assess", "source", {**source, **wrong}, "login refused"), ("assess", "destination", {**destination, **nobody}, "127.0.0.1:9"),
-        ("prepare", "source", {**source, **wrong}, "login refused"), ("prepare", "source", {**source, **nobody}, "127.0.0.1:9"),
-        ("prepare", "destination", {**destination, **wrong}, "login refused"), ("prepare", "destination", {**destination, **nobody}, "127.0.0.1:9"),
-    ):  # fmt: skip
-        if phase == "prepare" and not (tmp_path / f"migrations/{clusters.prefix}/plan.json").exists():
-            planned = play(ROLE, tmp_path, variables=variables(clusters, phases=["assess", "plan"]))
-            assert planned.code == 0, planned.output
-        refused = play(ROLE, tmp_path, variables=variables(clusters, phases=[phase], **{side: options}))
+
+    def assert_refused(phase: str, said: str, **sides: Any) -> None:
+        refused = play(ROLE, tmp_path, variables=variables(clusters, phases=[phase], **sides))
         report = json.loads((tmp_path / "reports/replicator_migration/latest/report.json").read_text(encoding="utf-8"))
         reason = next(row["reason"] for row in report["results"] if row["state"] == "failed")
-        assert refused.code != 0 and side in reason and said in reason, (phase, side, reason)
+        assert refused.code != 0 and next(iter(sides)) in reason and said in reason, (phase, sides, reason)
         assert "wrong-Pass9word" not in refused.output and topics_of(clusters) == {}
         assert not (tmp_path / f"migrations/{clusters.prefix}/prepared.json").exists()
+
+    assert_refused("assess", "login refused", source={**source, **wrong})
+    assert_refused("assess", "127.0.0.1:9", destination={**destination, **nobody})
+    planned = play(ROLE, tmp_path, variables=variables(clusters, phases=["assess", "plan"]))
+    assert planned.code == 0, planned.output
+    for side, options in (("source", source), ("destination", destination)):
+        assert_refused("prepare", "login refused", **{side: {**options, **wrong}})
+        assert_refused("prepare", "127.0.0.1:9", **{side: {**options, **nobody}})
     made = play(ROLE, tmp_path, variables=variables(clusters, phases=["prepare"]))
     assert made.code == 0 and topics_of(clusters) == {"orders": 2}, made.output
