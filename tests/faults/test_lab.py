@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What scripts rely on when they evaluate `make -s env`. Fast: no server is started that does not run anyway."""
+"""What scripts rely on when they evaluate `make -s env`, and that a lab which died is started again."""
 
 from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import tomllib
@@ -102,3 +103,13 @@ def test_offset_that_is_no_number_is_refused(another_lab: dict[str, str], monkey
     monkeypatch.setenv("STREAMOPS_LAB_PORT_OFFSET", "much")
     with pytest.raises(LabError, match="whole number"):
         ports.of("redis-1")
+
+
+def test_brokers_whose_machine_died_start_again_although_zookeeper_still_knows_them(another_lab: dict[str, str]) -> None:
+    try:
+        assert make("lab", "LAB=zookeeper_three", **another_lab).returncode == 0
+        os.kill(int((Path(another_lab["STREAMOPS_LAB_STATE"]) / "supervisord.pid").read_text()), signal.SIGKILL)
+        again = make("lab", "LAB=zookeeper_three", **another_lab)
+        assert again.returncode == 0, again.stderr
+    finally:
+        make("lab-down", **another_lab)

@@ -20,7 +20,7 @@ from lab.supervision import Program
 from lab.zookeeper_kafka import BROKERS, OLD, RELEASES
 
 COMMANDS = Path(__file__).parents[1] / "zookeeper_commands"
-START = "start"  # among the commands: what the supervisor runs, not for people
+START = "start.py"  # among the commands: what the supervisor runs, not for people
 
 
 class ZooKeeperThree(Server):
@@ -81,7 +81,7 @@ class ZooKeeperThree(Server):
     def _program(self, process: str, home: Path, main: str, heap: str, settings: Path, options: tuple[str, ...] = ()) -> Program:
         log = java.old_log_configuration(home)
         command = java.command(home / "current", main, heap, settings, options=(log, *options))
-        return Program(process, ["/bin/sh", self._commands() / START, home, *command])
+        return Program(process, [sys.executable, self._commands() / START, home, *command])
 
     def _write_commands(self) -> None:
         """Copies, because the servers outlive the checkout."""
