@@ -34,6 +34,7 @@ FAULTS = (
     Fault("stop", r"PUT /connectors/[^/]+/stop"),
     Fault("stop", r"PUT /connectors/[^/]+/stop", passes=1, kills=True),
     Fault("offsets", r"GET /connectors/[^/]+/offsets", after=r"GET /connector-plugins$"),
+    Fault("offsets", r"GET /connectors/[^/]+/offsets", after=r"GET /connector-plugins$", passes=1, kills=True),
     Fault("put", r"PUT /connectors/[^/]+/config$"),
     Fault("put", r"PUT /connectors/[^/]+/config$", passes=1, kills=True),
     Fault("resume", r"PUT /connectors/[^/]+/resume"),

@@ -17,7 +17,8 @@ from conftest import exports  # type: ignore[import-not-found]
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient, ResourcePatternType, ResourceType
 from kafka_cluster import user_without_rights
-from playbooks import play
+from connect_workers import until
+from playbooks import kill_tree, play, start
 from run_module import run_module
 from two_clusters import Clusters, records_of
 
@@ -148,3 +149,24 @@ def test_assess_and_plan_by_their_playbook_leave_state_and_keep_an_earlier_plan(
     third = play("streamops.kafka.replicator_migration_plan", tmp_path, variables={
         **{name: value for name, value in variables.items() if name != "replicator_migration_phases"}, "replicator_migration_name": "april"})
     assert third.code != 0 and "assessment.json is not there. Run the phase that writes it first: assess" in third.output
+
+
+def test_assess_and_plan_that_were_killed_leave_nothing_half_written_and_are_done_by_the_next_run(clusters: Clusters, tmp_path: Path) -> None:
+    variables = {
+        "replicator_migration_name": "killed", "replicator_migration_phases": ["assess", "plan"], "replicator_migration_connectors": 3,
+        "replicator_migration_source": clusters.source.options, "replicator_migration_destination": clusters.destination.options,
+        "replicator_migration_pattern": f"{clusters.prefix}.*", "replicator_migration_rate_seconds": 2,
+    }  # fmt: skip
+    state = tmp_path / "migrations/killed"
+    for is_there in (lambda: "TASK [streamops.kafka.replicator_migration : Look at both clusters" in (tmp_path / "output").read_text(encoding="utf-8"),
+                     lambda: (state / "assessment.json").exists()):  # fmt: skip
+        running = start("streamops.kafka.replicator_migration", tmp_path, variables=variables)
+        until(lambda is_there=is_there: is_there() or running.poll() is not None, 120)
+        kill_tree(running.pid)
+        assert running.wait() < 0 and not (state / "plan.json").exists()
+        report = json.loads((tmp_path / "reports/replicator_migration/latest/report.json").read_text(encoding="utf-8"))
+        assert report["state"] == "running"
+    done = play("streamops.kafka.replicator_migration", tmp_path, variables=variables)
+    assert done.code == 0, done.output
+    assessment, plan = (json.loads((state / f"{name}.json").read_text(encoding="utf-8")) for name in ("assessment", "plan"))
+    assert {topic for each in plan["connectors"] for topic in each["topics"]} == {each["name"] for each in assessment["topics"]}
