@@ -158,12 +158,15 @@ def test_assess_and_plan_that_were_killed_leave_nothing_half_written_and_are_don
         "replicator_migration_pattern": f"{clusters.prefix}.*", "replicator_migration_rate_seconds": 2,
     }  # fmt: skip
     state = tmp_path / "migrations/killed"
-    for is_there in (lambda: "TASK [streamops.kafka.replicator_migration : Look at both clusters" in (tmp_path / "output").read_text(encoding="utf-8"),
-                     lambda: (state / "assessment.json").exists()):  # fmt: skip
+    is_looking = "TASK [streamops.kafka.replicator_migration : Look at both clusters"
+    for phase in ("assess", "plan"):
         running = start("streamops.kafka.replicator_migration", tmp_path, variables=variables)
-        until(lambda is_there=is_there: is_there() or running.poll() is not None, 120)
+        until(lambda: is_looking in (tmp_path / "output").read_text(encoding="utf-8"), 120)
+        if phase == "plan":
+            until((state / "assessment.json").exists, 120)
         kill_tree(running.pid)
-        assert running.wait() < 0 and not (state / "plan.json").exists()
+        assert running.wait() < 0
+        assert ((state / "assessment.json").exists(), (state / "plan.json").exists()) == (phase == "plan", False)
         report = json.loads((tmp_path / "reports/replicator_migration/latest/report.json").read_text(encoding="utf-8"))
         assert report["state"] == "running"
     done = play("streamops.kafka.replicator_migration", tmp_path, variables=variables)
