@@ -78,7 +78,7 @@ def carry_out(worker: Worker, steps: Sequence[Step], remove_offsets: bool) -> di
 def wait_for_all(
     worker: Worker, targets: Mapping[str, str], changed: Mapping[str, bool], timeout: float, progress: Progress
 ) -> tuple[dict[str, Connector], dict[str, str]]:
-    """One wait for all of them, by one request a look.
+    """One wait for all of them, whatever their number.
 
     :param targets: by name the state that each should have.
     :param changed: whether something was just done to it.

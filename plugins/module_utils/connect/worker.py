@@ -51,9 +51,12 @@ class Worker:
         return versions.kafka_version(self.release)
 
     def connectors(self) -> dict[str, Connector]:
-        """All of them with configuration and state, in one request."""
-        said = self.rest.get("connectors", "list the connectors", query=[("expand", "info"), ("expand", "status")])
-        return {str(name): connector_from(str(name), each) for name, each in dict(said or {}).items()}
+        """All of them with configuration and state, in two requests: asked for both at once, a worker leaves out each connector that has no status
+        yet (ConnectorsResource.listConnectors of Kafka 3.1 to 4.3), so one that was just created would look as if it did not exist."""
+        attempted = "list the connectors"
+        infos = dict(self.rest.get("connectors", attempted, query=[("expand", "info")]) or {})
+        states = dict(self.rest.get("connectors", attempted, query=[("expand", "status")]) or {})
+        return {str(name): connector_from(str(name), {**each, **states.get(name, {})}) for name, each in infos.items()}
 
     def plugins(self, connectors_only: bool = True) -> list[dict[str, Any]]:
         query: Query = {} if connectors_only else {"connectorsOnly": False}
@@ -134,7 +137,7 @@ class Worker:
 
 
 def connector_from(name: str, said: Mapping[str, Any]) -> Connector:
-    """A connector of ``GET /connectors?expand=info&expand=status``. Right after its creation it has no status yet."""
+    """A connector as ``GET /connectors?expand=`` tells its ``info`` and its ``status``, which it does not have right after its creation."""
     info, status = said.get("info") or {}, said.get("status") or {}
     own = status.get("connector") or {}
     tasks = tuple(
