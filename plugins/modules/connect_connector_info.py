@@ -10,7 +10,7 @@ module: connect_connector_info
 short_description: Show the connectors of Kafka Connect, their tasks and why these fail
 version_added: 0.1.0
 description:
-  - Reads all connectors in one request. Nothing is changed.
+  - Reads all connectors in two requests, however many there are. Nothing is changed.
   - Values that the plugin defines as C(PASSWORD), and those whose key says so, are masked. Placeholders such as C(${file:...}) are shown.
 options:
   names:
