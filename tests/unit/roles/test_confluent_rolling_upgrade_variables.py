@@ -7,7 +7,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 
 from ansible_collections.streamops.kafka.plugins.plugin_utils import rolling_plans
 
@@ -40,3 +43,15 @@ def test_the_surveys_ask_for_variables_that_there_are() -> None:
             assert question["default"] == str(default).lower() and set(question["choices"]) == {"true", "false"}
         else:
             assert question["variable"] == "confluent_rolling_upgrade_confirm" or question["default"] == default
+
+
+@pytest.mark.parametrize(("working_on", "brokers", "is_down"), [
+    ({"broker": 2}, {"1": {"release": "3.7"}}, True),  # it is not even registered
+    ({"broker": 2}, {"2": {"release": None}}, True),
+    ({"broker": 2}, {"2": {"release": "3.7"}}, False),
+    ({}, {"1": {"release": "3.7"}}, False),
+])  # fmt: skip
+def test_a_broker_that_does_not_answer_is_down(working_on: dict[str, int], brokers: dict[str, Any], is_down: bool) -> None:
+    known = {"_confluent_rolling_upgrade_state": {"working_on": working_on}, "_confluent_rolling_upgrade_outlook": {"brokers": brokers}}
+    template = trust_as_template(read(ROLE / "vars/main.yml")["_confluent_rolling_upgrade_is_down"])
+    assert Templar(loader=DataLoader(), variables=known).template(template) is is_down
