@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +17,10 @@ import lab
 from confluent_kafka import Consumer, TopicPartition
 from conftest import exports
 from connect_workers import Login, ask, until
-from playbooks import TOP, Played, play, start
+from playbooks import TOP, Played, kill_when, play, start
 from two_clusters import Clusters, Side
 
+PLAYBOOK = TOP / "playbooks/replicator_migration.yml"
 SERVERS = "kafka_three kafka_destination connect_destination"
 WORKER = "connect_destination"
 
@@ -47,11 +48,15 @@ class Migration:
         return {f"replicator_migration_{key}": value for key, value in {**own, **self.more, **more}.items()}
 
     def run(self, *phases: str, arguments: Iterable[str] = (), **more: Any) -> Played:
-        return play(TOP / "playbooks/replicator_migration.yml", self.directory, *arguments, variables=self.variables(*phases, **more))
+        return play(PLAYBOOK, self.directory, *arguments, variables=self.variables(*phases, **more))
 
     def start(self, *phases: str, **more: Any) -> subprocess.Popen[bytes]:
         """As run, but returns at once; the output goes to ``directory/output``."""
-        return start(TOP / "playbooks/replicator_migration.yml", self.directory, variables=self.variables(*phases, **more))
+        return start(PLAYBOOK, self.directory, variables=self.variables(*phases, **more))
+
+    def kill_when(self, seen: Callable[[], bool], *phases: str, **more: Any) -> None:
+        """SIGKILL for such a run as soon as ``seen``."""
+        kill_when(seen, PLAYBOOK, self.directory, variables=self.variables(*phases, **more))
 
     def state(self, name: str) -> dict[str, Any]:
         return dict(json.loads((self.directory / "migrations" / self.prefix / f"{name}.json").read_text(encoding="utf-8")))

@@ -8,11 +8,13 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from connect_workers import until
 
 TOP = Path(__file__).resolve().parents[2]
 QUIET = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "ANSIBLE_DEPRECATION_WARNINGS": "false"}
@@ -47,6 +49,15 @@ def start(playbook: str | Path, directory: Path, *arguments: str, variables: Map
     command, env = command_for(playbook, directory, *arguments, variables=variables)
     with open(directory / "output", "wb") as output:
         return subprocess.Popen(command, cwd=directory, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def kill_when(seen: Callable[[], bool], playbook: str | Path, directory: Path, *, variables: Mapping[str, Any], seconds: float = 300) -> None:
+    """Start a playbook, and SIGKILL it with all that it started as soon as ``seen``; it must not have ended before. Its output is in ``directory/output``."""
+    running = start(playbook, directory, variables=variables)
+    until(lambda: seen() or running.poll() is not None, seconds)
+    assert running.poll() is None, (directory / "output").read_text(encoding="utf-8")
+    kill_tree(running.pid)
+    assert running.wait(60) == -signal.SIGKILL
 
 
 def command_for(

@@ -17,8 +17,7 @@ from conftest import exports  # type: ignore[import-not-found]
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient, ResourcePatternType, ResourceType
 from kafka_cluster import user_without_rights
-from connect_workers import until
-from playbooks import kill_tree, play, start
+from playbooks import kill_when, play
 from run_module import run_module
 from two_clusters import Clusters, records_of
 
@@ -159,13 +158,8 @@ def test_assess_and_plan_that_were_killed_leave_nothing_half_written_and_are_don
     }  # fmt: skip
     state = tmp_path / "migrations/killed"
     is_looking = "TASK [streamops.kafka.replicator_migration : Look at both clusters"
-    for phase in ("assess", "plan"):
-        running = start("streamops.kafka.replicator_migration", tmp_path, variables=variables)
-        until(lambda: is_looking in (tmp_path / "output").read_text(encoding="utf-8"), 120)
-        if phase == "plan":
-            until((state / "assessment.json").exists, 120)
-        kill_tree(running.pid)
-        assert running.wait() < 0
+    for phase, seen in (("assess", lambda: is_looking in (tmp_path / "output").read_text(encoding="utf-8")), ("plan", (state / "assessment.json").exists)):
+        kill_when(seen, "streamops.kafka.replicator_migration", tmp_path, variables=variables)
         assert ((state / "assessment.json").exists(), (state / "plan.json").exists()) == (phase == "plan", False)
         report = json.loads((tmp_path / "reports/replicator_migration/latest/report.json").read_text(encoding="utf-8"))
         assert report["state"] == "running"

@@ -125,10 +125,7 @@ def test_a_migration_whose_worker_is_killed_names_every_duplicate_and_every_plan
     kill_while_copying(migration, plain)
     migration.kill_worker()
     source.write(plain, [Record(number % 3, "last", f"last {number}") for number in range(300)])
-    running = migration.start("replicate")
-    until((migration.directory / "reports/replicator_migration/latest/report.json").exists, 120)
-    kill_tree(running.pid)
-    running.wait()
+    migration.kill_when((migration.directory / "reports/replicator_migration/latest/report.json").exists, "replicate")
     migration.start_worker()
     again = migration.run("replicate")
     assert again.code == 0, again.output

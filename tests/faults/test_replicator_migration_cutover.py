@@ -13,9 +13,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import OFFSET_INVALID, Consumer, Producer, TopicPartition
-from connect_workers import until
 from migrations import Migration, own_migration
-from playbooks import kill_tree
 from run_module import run_module
 from two_clusters import Record, Side
 
@@ -131,10 +129,7 @@ def test_applications_go_on_at_the_destination_skip_nothing_and_come_back(migrat
         rights += [{**rights[0], "resource_type": kind, "operations": operations}
                    for kind, operations in (("group", ["read", "describe"]), ("transactional_id", ["write", "describe"]))]  # fmt: skip
         assert run_module("kafka_acl", {**destination.options, "acls": rights})["rc"] == 0
-        running = migration.start("cutover", **variables)
-        until(lambda: (migration.directory / f"migrations/{prefix}/translated.json").exists() or running.poll() is not None, 300)
-        kill_tree(running.pid)
-        running.wait()
+        migration.kill_when((migration.directory / f"migrations/{prefix}/translated.json").exists, "cutover", **variables)
         assert stopped.exists(), "the producer was stopped by its command"
         moved = migration.run("cutover", **variables)
         assert moved.code == 0, moved.output

@@ -14,7 +14,6 @@ from connect_workers import until
 from kubernetes.client import AppsV1Api
 from lab import pods
 from migrations import Migration, own_migration
-from playbooks import kill_tree
 from two_clusters import records_of
 
 OLD, NEW = "of-the-source-1", "of-the-destination-2"
@@ -76,10 +75,7 @@ def test_a_deployment_moves_and_gets_its_old_settings_back(migration: Migration,
     foreseen = migration.run("cutover", arguments=("--check", "--diff"), **variables)
     assert foreseen.code == 0 and settings_of(space, space.container) == [(old, OLD)] * 2, foreseen.output
 
-    running = migration.start("cutover", **variables)
-    until(lambda: not living(space) or running.poll() is not None, 300)
-    kill_tree(running.pid)
-    running.wait()
+    migration.kill_when(lambda: not living(space), "cutover", **variables)
     assert not (migration.directory / f"migrations/{migration.prefix}/moved-shop.json").exists(), "it was killed while nothing of the application ran"
 
     moved = migration.run("cutover", arguments=("--diff",), **variables)

@@ -29,7 +29,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 from connect_workers import Login, ask, names, sink, until
-from playbooks import Played, kill_tree, play, start
+from playbooks import Played, kill_when, play
 from two_clusters import Clusters, records_of
 
 ROLE = "streamops.kafka.replicator_migration"
@@ -165,11 +165,8 @@ def test_a_run_that_was_killed_is_gone_on_with_and_cleaned_up_by_what_it_wrote_d
     clusters.destination.create(f"{prefix}.t0", 2)  # was there before: it is not this migration's
     allow(source.admin, f"User:{prefix}", ResourceType.GROUP, prefix, AclOperation.READ)
     wanted = variables(clusters)
-    running = start(ROLE, tmp_path, variables=wanted)
     begun = tmp_path / f"migrations/{prefix}/prepared.json"
-    until(lambda: begun.exists() or running.poll() is not None, 300)
-    kill_tree(running.pid)
-    running.wait()
+    kill_when(begun.exists, ROLE, tmp_path, variables=wanted)
     begun_state = json.loads(begun.read_text(encoding="utf-8"))
     assert f"{prefix}.t1" in begun_state["topics_created"] and f"{prefix}.t0" not in begun_state["topics_created"]
 
@@ -189,10 +186,8 @@ def test_a_run_that_was_killed_is_gone_on_with_and_cleaned_up_by_what_it_wrote_d
     idle = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_phases": ["prepare", "cleanup"]})  # prepared already, and not confirmed
     assert idle.code == 0 and "not confirmed" in idle.output and _changes(idle) == 0 and len(topics_of(clusters)) == 20, idle.output
     assert state(idle, clusters, "prepared")["topics_created"] == prepared["topics_created"]
-    running = start(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
-    until(lambda: names(worker, prefix) == [f"{prefix}-02"] or running.poll() is not None, 300)
-    kill_tree(running.pid)
-    assert running.wait() < 0, "killed between the connectors and the rest"
+    kill_when(lambda: names(worker, prefix) == [f"{prefix}-02"], ROLE, tmp_path,  # between the connectors and the rest
+              variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})  # fmt: skip
     cleaned = play(ROLE, tmp_path, variables={**cleanup, "replicator_migration_cleanup_confirm": prefix})
     assert cleaned.code == 0, cleaned.output
     until(lambda: set(topics_of(clusters)) == {"t0"} and acls_of(clusters) == set(), 300)
@@ -208,20 +203,20 @@ def test_a_side_that_refuses_the_login_or_is_down_is_named_before_anything_is_ma
     source, destination = clusters.source.options, clusters.destination.options
     wrong, nobody = {"sasl_password": "wrong-Pass9word", "request_timeout": 10}, {"bootstrap_servers": "127.0.0.1:9", "request_timeout": 10}
 
-    def assert_refused(phase: str, said: str, **sides: Any) -> None:
-        refused = play(ROLE, tmp_path, variables=variables(clusters, phases=[phase], **sides))
+    def assert_refused(phase: str, side: str, options: dict[str, Any], said: str) -> None:
+        refused = play(ROLE, tmp_path, variables=variables(clusters, phases=[phase], **{side: options}))
         report = json.loads((tmp_path / "reports/replicator_migration/latest/report.json").read_text(encoding="utf-8"))
         reason = next(row["reason"] for row in report["results"] if row["state"] == "failed")
-        assert refused.code != 0 and next(iter(sides)) in reason and said in reason, (phase, sides, reason)
+        assert refused.code != 0 and side in reason and said in reason, (phase, side, reason)
         assert "wrong-Pass9word" not in refused.output and topics_of(clusters) == {}
         assert not (tmp_path / f"migrations/{clusters.prefix}/prepared.json").exists()
 
-    assert_refused("assess", "login refused", source={**source, **wrong})
-    assert_refused("assess", "127.0.0.1:9", destination={**destination, **nobody})
+    assert_refused("assess", "source", {**source, **wrong}, "login refused")
+    assert_refused("assess", "destination", {**destination, **nobody}, "127.0.0.1:9")
     planned = play(ROLE, tmp_path, variables=variables(clusters, phases=["assess", "plan"]))
     assert planned.code == 0, planned.output
     for side, options in (("source", source), ("destination", destination)):
-        assert_refused("prepare", "login refused", **{side: {**options, **wrong}})
-        assert_refused("prepare", "127.0.0.1:9", **{side: {**options, **nobody}})
+        assert_refused("prepare", side, {**options, **wrong}, "login refused")
+        assert_refused("prepare", side, {**options, **nobody}, "127.0.0.1:9")
     made = play(ROLE, tmp_path, variables=variables(clusters, phases=["prepare"]))
     assert made.code == 0 and topics_of(clusters) == {"orders": 2}, made.output

@@ -17,7 +17,7 @@ from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 from connect_workers import until
 from lab import java, zookeeper_kafka
-from playbooks import Played, kill_tree, play, start
+from playbooks import Played, kill_when, play
 from run_module import run_module
 from under_load import Clients
 
@@ -184,11 +184,7 @@ def upgrade(directory: Path, variables: dict[str, Any], *arguments: str, playboo
 
 def killed_at(task: str, directory: Path, variables: dict[str, Any], nth: int = 1) -> None:
     """SIGKILL for the playbook and all that it started, as soon as a task of this name has begun. One that is skipped counts as well."""
-    run = start(UPGRADE, directory, variables=variables)
-    until(lambda: times(directory, task) >= nth or run.poll() is not None, 600)
-    assert run.poll() is None, (directory / "output").read_text(encoding="utf-8")
-    kill_tree(run.pid)
-    run.wait(30)
+    kill_when(lambda: times(directory, task) >= nth, UPGRADE, directory, variables=variables, seconds=600)
 
 
 def times(directory: Path, task: str) -> int:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.kafka contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """start.py HOME JAVA ...: becomes the release that the file VERSION in HOME names. Where there is a file PROTOCOL, a broker
-speaks that inter.broker.protocol.version. What supervisor runs, not for people.
+speaks that inter.broker.protocol.version. What supervisor runs, not for people. It outlives the checkout, so it imports nothing of it.
 """
 
 from __future__ import annotations
